@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from django.apps import AppConfig
 
 #: Modules that register things (permission rules, facts, event handlers, menu entries) when imported.
-REGISTERING_MODULES = ("permissions", "facts", "handlers", "nav")
+REGISTERING_MODULES = ("permissions", "facts", "handlers", "nav", "panels")
 
 
 class RoomConfig(AppConfig):
