@@ -62,6 +62,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "foundation.core.middleware.InstallationMiddleware",
+    "foundation.core.middleware.RefusalMiddleware",
     "foundation.accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -174,6 +176,8 @@ MEDIA_ROOT = VAR_DIR / "files"
 MEDIA_URL = ""  # never served by address: every file goes through a view that asks may()
 EXPORT_ROOT = VAR_DIR / "exports"
 FONT_DIR = VAR_DIR / "fonts"
+#: Day heads of the journal's chain, outside the database, so that a cut tail shows.
+JOURNAL_LEDGER = VAR_DIR / "ledger" / "journal.jsonl"
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

@@ -1,0 +1,83 @@
+"""What every page knows: navigation for this actor, the hat worn and the others, the rehearsal bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from foundation.core.clock import business_today, current_installation
+from foundation.core.registries import Registry, nav
+
+WEEKDAYS = "一二三四五六日"
+unread_counters: Registry = Registry("unread counter")
+"""Callables (actor) -> int shown on the message entry; filled by notifications."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavLink:
+    label: str
+    url: str
+    active: bool
+    count: int | None
+
+
+class Page:
+    """Lazy view of the request for base.html: nothing is computed on a page that does not show it."""
+
+    product = "梯度培育平台"
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def actor(self) -> Any:
+        return getattr(self._request, "actor", None)
+
+    @cached_property
+    def signed_in(self) -> bool:
+        user = getattr(self._request, "user", None)
+        return bool(user is not None and user.is_authenticated)
+
+    @cached_property
+    def nav(self) -> list[NavLink]:
+        links = []
+        for _, item in sorted(nav.items(), key=lambda row: row[1].order):
+            if self.actor is not None and item.show(self.actor):
+                url = reverse(item.url_name)
+                active = self._request.path == url or bool(item.prefix and self._request.path.startswith(item.prefix))
+                links.append(NavLink(item.label, url, active, item.count(self.actor) if item.count else None))
+        return links
+
+    @cached_property
+    def hat_label(self) -> str:
+        if not self.signed_in or self.actor is None:
+            return ""
+        hat = self.actor.hat
+        return f"{hat.label} {self.actor.name}"
+
+    @cached_property
+    def hats(self) -> list[Any]:
+        return list(self.actor.others) if self.signed_in and self.actor is not None else []
+
+    @cached_property
+    def rehearsal(self) -> str:
+        if not current_installation().is_rehearsal:
+            return ""
+        today = business_today()
+        weekday = WEEKDAYS[today.weekday()]
+        return f"演练环境 · 当前日期 {today.year}年{today.month}月{today.day}日（星期{weekday}） · 企业与数据均为虚构"
+
+    @cached_property
+    def unread(self) -> int:
+        if not self.signed_in:
+            return 0
+        return sum(counter(self.actor) for _, counter in unread_counters.items())
+
+
+def page(request: HttpRequest) -> dict[str, Page]:
+    """Context processor."""
+    return {"page": Page(request)}
