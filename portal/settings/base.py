@@ -6,10 +6,10 @@ from pathlib import Path
 import environ
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-#: Everything written at run time lies below this folder.
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
+#: Everything written at run time lies below this folder.
+VAR_DIR = Path(env.str("TIDU_VAR", default=str(BASE_DIR / "var")))
 
 # ---- rooms -------------------------------------------------------------------------------------------------
 #: The rooms of the house, lowest floor first. A room imports only from rooms before it (checked by import-linter).
@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.forms",  # our form templates come before its own (FORM_RENDERER)
     "guardian",
     "axes",
     "csp",
@@ -60,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "foundation.core.readonly.ReadOnlyGetMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "foundation.core.middleware.InstallationMiddleware",
@@ -73,6 +75,7 @@ MIDDLEWARE = [
 ]
 MIDDLEWARE = [name for name in MIDDLEWARE if _present(name)]
 
+FORM_RENDERER = "foundation.core.rendering.Renderer"
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
@@ -175,7 +178,7 @@ STORAGES = {
 MEDIA_ROOT = VAR_DIR / "files"
 MEDIA_URL = ""  # never served by address: every file goes through a view that asks may()
 EXPORT_ROOT = VAR_DIR / "exports"
-FONT_DIR = VAR_DIR / "fonts"
+FONT_DIR = Path(env.str("FONT_DIR", default=str(BASE_DIR / "var" / "fonts")))
 #: Day heads of the journal's chain, outside the database, so that a cut tail shows.
 JOURNAL_LEDGER = VAR_DIR / "ledger" / "journal.jsonl"
 FILE_UPLOAD_PERMISSIONS = 0o640
@@ -250,5 +253,5 @@ LOGGING = {
 }
 
 # ---- the portal's own switches -----------------------------------------------------------------------------
-#: Logs every write made while answering a GET request (foundation.core.middleware); the tests refuse them instead.
-REPORT_WRITES_ON_GET = env.bool("REPORT_WRITES_ON_GET", default=False)
+#: What to do about a write while answering a GET request: "allow", "log" or "refuse" (foundation.core.readonly).
+WRITES_ON_GET = env.str("WRITES_ON_GET", default="log")

@@ -11,3 +11,6 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 # Letters are written to files instead of being sent; the rehearsal page and the tests read them there.
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
+
+# Static files are served from where they lie; production collects and compresses them.
+WHITENOISE_USE_FINDERS = True

@@ -1,11 +1,19 @@
-"""Settings of the test suite: development, with cheap passwords and caches of one process."""
+"""Settings of the test suite: the development edition with cheap passwords; files go to temporary folders."""
+
+import tempfile
+from pathlib import Path
 
 from portal.settings.dev import *  # noqa: F403
-from portal.settings.dev import VAR_DIR
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-CELERY_TASK_ALWAYS_EAGER = False
-MEDIA_ROOT = VAR_DIR / "test-files"
+WRITES_ON_GET = "refuse"
+
+# Every test gets folders of its own (tests/harness/strict.py); these are for what runs outside a test.
+_SCRATCH = Path(tempfile.gettempdir()) / "tidu-test"
+MEDIA_ROOT = _SCRATCH / "files"
+EXPORT_ROOT = _SCRATCH / "exports"
+EMAIL_FILE_PATH = _SCRATCH / "mail"
+JOURNAL_LEDGER = _SCRATCH / "ledger" / "journal.jsonl"
