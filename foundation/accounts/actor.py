@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from foundation.accounts.models import BureauPath, Post, User
 from foundation.accounts.roles import Level, Role
-from foundation.core.clock import business_today
 from foundation.core.registries import Registry
 from foundation.journal.record import ActorLabel
 
@@ -86,18 +85,17 @@ hat_providers: Registry[Callable[[User], list[Hat]]] = Registry("hat provider")
 
 def bureau_hats(user: User) -> list[Hat]:
     """Hats from the posts a person holds today: officials' posts and the three administrators'."""
-    today = business_today()
-    posts = [
-        post
-        for post in Post.objects.filter(user=user, valid_from__lte=today).select_related("bureau").order_by("id")
-        if post.valid_to is None or post.valid_to >= today
-    ]
+    posts = list(Post.objects.held().filter(user=user).select_related("bureau").order_by("id"))
     bureau_ids = {post.bureau_id for post in posts if post.bureau_id}
     paths: dict[int, list[str]] = {}
     if bureau_ids:
         for bureau_id, path in BureauPath.objects.filter(bureau_id__in=bureau_ids).values_list("bureau_id", "path"):
             paths.setdefault(bureau_id, []).append(path)
-    return [_bureau_hat(post, paths) if post.bureau_id else Hat("portal", post.role, Role(post.role).label) for post in posts]
+    return [
+        _bureau_hat(post, paths) if post.bureau_id else Hat("portal", post.role, Role(post.role).label)
+        for post in posts
+        if post.bureau is None or post.bureau.active
+    ]
 
 
 def _bureau_hat(post: Post, paths: dict[int, list[str]]) -> Hat:
@@ -125,5 +123,7 @@ def hats_of(user: User) -> list[Hat]:
 def actor_for(user: User, hat_key: str = "") -> Actor:
     """The person with the hat of that key, else their first hat, else as somebody who holds nothing yet (a signed-in visitor)."""
     hats = hats_of(user)
-    chosen = next((hat for hat in hats if hat.key == hat_key), hats[0] if hats else Hat("visitor", Role.VISITOR, "尚无身份"))
+    chosen = next(
+        (hat for hat in hats if hat.key == hat_key), hats[0] if hats else Hat("visitor", Role.VISITOR, "尚无身份")
+    )
     return Actor(user.pk, user.name or user.username, chosen, others=tuple(hat for hat in hats if hat != chosen))

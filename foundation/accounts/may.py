@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from django.db import models
 
 from foundation.accounts.actor import Actor
 from foundation.accounts.roles import Role
+from foundation.accounts.scoping import Scope, ScopedQuerySet, scope, scopes, sees, visible
 from foundation.core.registries import Registry
 from foundation.core.verdict import Verdict, no, ok
 
@@ -30,16 +31,7 @@ class Rule:
     predicate: Predicate = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which rows of a model exist for an actor."""
-
-    condition: Callable[[Actor], models.Q]
-    sees: Callable[[Actor, Any], bool]
-
-
 rules: Registry[Rule] = Registry("permission rule")
-_scopes: dict[type[models.Model], Scope] = {}
 
 
 def rule(action: str, *, label: str, roles: Iterable[str]) -> Callable[[Predicate], Predicate]:
@@ -57,22 +49,6 @@ def allowed(actor: Actor, obj: Any) -> Verdict:
     return ok()
 
 
-def scope(model: type[models.Model], *, condition: Callable[[Actor], models.Q], sees: Callable[[Actor, Any], bool]) -> None:
-    """Register who sees which rows of a model."""
-    _scopes[model] = Scope(condition, sees)
-
-
-def scopes() -> dict[type[models.Model], Scope]:
-    """All registered scopes, for the test that proves condition and predicate equal."""
-    return dict(_scopes)
-
-
-def sees(actor: Actor, obj: Any) -> bool:
-    """Whether the object exists for the actor; objects without a scope exist for everybody."""
-    found = _scopes.get(type(obj))
-    return found is None or found.sees(actor, obj)
-
-
 def may(actor: Actor, action: str, obj: Any = None) -> Verdict:
     """Whether the actor may do this to the object; the reason is a sentence for that person.
 
@@ -87,14 +63,6 @@ def may(actor: Actor, action: str, obj: Any = None) -> Verdict:
     return known.predicate(actor, obj)
 
 
-class ScopedQuerySet(models.QuerySet):
-    """Queryset of a model with a scope."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Rows that exist for the actor: used alike by list, page, search, export, API, counters and jobs."""
-        return self.filter(_scopes[self.model].condition(actor))
-
-
 def path_condition(actor: Actor, column: str) -> models.Q:
     """Rows whose responsibility path runs through the official's bureau; nothing for anybody else."""
     if not actor.hat.paths:
@@ -103,3 +71,15 @@ def path_condition(actor: Actor, column: str) -> models.Q:
     for own in actor.hat.paths:
         condition |= models.Q(**{f"{column}__startswith": own})
     return condition
+
+
+def action_label(action: str) -> str:
+    """Chinese name of an action for lists of decisions; its code where no rule is registered."""
+    known = rules.get(action)
+    return known.label if known else action
+
+
+__all__ = [
+    "Rule", "Scope", "ScopedQuerySet", "action_label", "allowed", "may", "path_condition", "rule", "rules", "scope", "scopes", "sees",
+    "visible",
+]  # fmt: skip

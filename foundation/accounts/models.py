@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import datetime as dt
+from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
 from foundation.accounts.roles import Act, Level, Role
+from foundation.accounts.scoping import ScopedQuerySet
+from foundation.core.clock import business_today, real_now
 
 
 class User(AbstractUser):
@@ -20,8 +23,10 @@ class User(AbstractUser):
     email = models.EmailField("邮箱", blank=True)
     must_change_password = models.BooleanField("须改密码", default=False)
     password_changed_at = models.DateTimeField("密码修改时间", null=True, blank=True)
+    last_hat = models.CharField("上次的身份", max_length=60, blank=True)
     is_demo = models.BooleanField("演示账号", default=False)
 
+    subject_kind = "user"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
     objects: ClassVar[UserManager] = UserManager()
 
@@ -29,6 +34,14 @@ class User(AbstractUser):
         verbose_name = "人员"
         verbose_name_plural = "人员"
         ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["phone"],
+                condition=~models.Q(phone=""),
+                name="user_phone_once",
+                violation_error_message="该手机号已登记在另一个账号上。",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.username
@@ -43,7 +56,9 @@ class Bureau(models.Model):
     name = models.CharField("名称", max_length=80, unique=True)
     short_name = models.CharField("简称", max_length=40)
     level = models.CharField("层级", max_length=12, choices=Level)
-    region = models.ForeignKey("reference.Region", null=True, blank=True, on_delete=models.RESTRICT, verbose_name="行政区划")
+    region = models.ForeignKey(
+        "reference.Region", null=True, blank=True, on_delete=models.RESTRICT, verbose_name="行政区划"
+    )
     sort_key = models.CharField("行政顺序", max_length=20, default="")
     generated = models.BooleanField("名称为推定", default=False, help_text="名称由区划名推定，未见公开来源")
     invented = models.BooleanField("演示虚构", default=False)
@@ -52,6 +67,8 @@ class Bureau(models.Model):
     contact_phone = models.CharField("联系电话", max_length=30, blank=True)
     contact_email = models.EmailField("电子邮箱", blank=True)
     active = models.BooleanField("在用", default=True)
+
+    objects = ScopedQuerySet.as_manager()
 
     subject_kind = "bureau"
 
@@ -119,6 +136,33 @@ class BureauPath(models.Model):
         return self.path
 
 
+class PostQuerySet(ScopedQuerySet):
+    """Posts by date."""
+
+    def held(self) -> Self:
+        """Posts in force now. Officials' posts go by the business day; the three administrators run the machine itself, so theirs go
+        by the machine's day and survive a rehearsal set in another year."""
+        business, real = business_today(), real_now().date()
+        return self.filter(
+            (models.Q(bureau__isnull=False) & _in_force(business)) | (models.Q(bureau__isnull=True) & _in_force(real))
+        )
+
+    def open(self) -> Self:
+        """Posts in force now or beginning later."""
+        business, real = business_today(), real_now().date()
+        return self.filter(
+            (models.Q(bureau__isnull=False) & _not_over(business)) | (models.Q(bureau__isnull=True) & _not_over(real))
+        )
+
+
+def _not_over(day: dt.date) -> models.Q:
+    return models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=day) | models.Q(valid_to=day, ended_at__isnull=True)
+
+
+def _in_force(day: dt.date) -> models.Q:
+    return models.Q(valid_from__lte=day) & _not_over(day)
+
+
 class Post(models.Model):
     """A person holds a role in a bureau (or, for the three administrators, in the portal) from a day to a day."""
 
@@ -126,7 +170,10 @@ class Post(models.Model):
     bureau = models.ForeignKey(Bureau, null=True, blank=True, on_delete=models.RESTRICT, related_name="posts")
     role = models.CharField("岗位", max_length=20, choices=[(role.value, role.label) for role in Role])
     valid_from = models.DateField("起")
-    valid_to = models.DateField("止", null=True, blank=True)
+    valid_to = models.DateField("止", null=True, blank=True, help_text="最后一天；当天即停用的另记停用时间")
+    ended_at = models.DateTimeField("停用时间", null=True, blank=True)
+
+    objects = PostQuerySet.as_manager()
 
     subject_kind = "post"
 
@@ -147,10 +194,16 @@ class Post(models.Model):
                     role__in=[Role.SYSTEM_ADMIN, Role.AUDIT_ADMIN, Role.SECURITY_ADMIN], bureau__isnull=True
                 )
                 | models.Q(
-                    role__in=[Role.HANDLER, Role.REVIEWER, Role.SIGNER, Role.ARCHIVIST, Role.POST_MANAGER], bureau__isnull=False
+                    role__in=[Role.HANDLER, Role.REVIEWER, Role.SIGNER, Role.ARCHIVIST, Role.POST_MANAGER],
+                    bureau__isnull=False,
                 ),
                 name="post_role_fits_bureau",
                 violation_error_message="三类管理员不属于任何主管部门；其他岗位必须属于一个主管部门。",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="post_dates",
+                violation_error_message="岗位的截止日期不得早于起始日期。",
             ),
         ]
 
@@ -173,7 +226,9 @@ class BureauHands(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["bureau", "act"], name="bureau_hands_once"),
             models.CheckConstraint(
-                condition=models.Q(hands__gte=1, hands__lte=3), name="bureau_hands_one_to_three", violation_error_message="办理道数为一至三道。"
+                condition=models.Q(hands__gte=1, hands__lte=3),
+                name="bureau_hands_one_to_three",
+                violation_error_message="办理道数为一至三道。",
             ),
         ]
 
@@ -184,12 +239,27 @@ class BureauHands(models.Model):
 class SignInEvent(models.Model):
     """Sign-ins, failures, lock-outs, resets; kept apart from business content (policy.md h: at least six months)."""
 
-    at = models.DateTimeField(db_index=True)
-    kind = models.CharField("事件", max_length=20)
+    class Kind(models.TextChoices):
+        SIGNED_IN = "signed_in", "登录"
+        FAILED = "failed", "密码不对"
+        LOCKED = "locked", "已锁定"
+        UNLOCKED = "unlocked", "解除锁定"
+        SIGNED_OUT = "signed_out", "退出"
+        EXPIRED = "expired", "无操作超时"
+        PASSWORD_CHANGED = "password_changed", "修改密码"
+        RESET_ASKED = "reset_asked", "申请验证码"
+        RESET_FAILED = "reset_failed", "验证码不对"
+        RESET_DONE = "reset_done", "凭验证码重置"
+        RESET_BY_BUREAU = "reset_by_bureau", "主管部门重置"
+
+    at = models.DateTimeField("时间", db_index=True)
+    kind = models.CharField("事件", max_length=20, choices=Kind)
     username = models.CharField("账号", max_length=150)
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     address = models.GenericIPAddressField("地址", null=True)
     detail = models.CharField("说明", max_length=200, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
 
     class Meta:
         verbose_name = "登录记录"
@@ -197,4 +267,25 @@ class SignInEvent(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.username}"
+        return f"{self.get_kind_display()} {self.username}"
+
+
+class PasswordReset(models.Model):
+    """A six-digit code asked for by mail: only its hash, for ten minutes of the machine's clock, with five tries."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    code_hash = models.CharField(max_length=64)
+    salt = models.CharField(max_length=32)
+    asked_at = models.DateTimeField("申请时间")
+    expires_at = models.DateTimeField("失效时间")
+    tries = models.PositiveSmallIntegerField("已试次数", default=0)
+    used_at = models.DateTimeField("使用时间", null=True)
+
+    class Meta:
+        verbose_name = "密码验证码"
+        verbose_name_plural = "密码验证码"
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["user", "-asked_at"], name="reset_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.asked_at:%Y-%m-%d %H:%M}"

@@ -22,7 +22,11 @@ def bureau_path(bureau_id: int, stage: str, on: dt.date) -> str:
 
 
 def _superiors(on: dt.date) -> dict[tuple[int, str], int]:
-    lines = ReportingLine.objects.filter(valid_from__lte=on).order_by("valid_from").values_list("bureau_id", "stage", "superior_id", "valid_to")
+    lines = (
+        ReportingLine.objects.filter(valid_from__lte=on)
+        .order_by("valid_from")
+        .values_list("bureau_id", "stage", "superior_id", "valid_to")
+    )
     return {(bureau, stage): superior for bureau, stage, superior, until in lines if until is None or until >= on}
 
 

@@ -140,3 +140,30 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class JournalCheck(models.Model):
+    """One run of the full check asked for by the audit administrator: when, over how much, what was found."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "等待执行"
+        PASSED = "passed", "通过"
+        FAILED = "failed", "未通过"
+
+    state = models.CharField("结果", max_length=10, choices=State, default=State.WAITING)
+    asked_by = models.CharField("发起人", max_length=80)
+    asked_at = models.DateTimeField("发起时间")
+    finished_at = models.DateTimeField("完成时间", null=True)
+    entries = models.BigIntegerField("核对条数", null=True)
+    faults = models.JSONField("不符之处", default=list)
+    fault_count = models.PositiveIntegerField("不符处数", default=0)
+
+    subject_kind = "journal_check"
+
+    class Meta:
+        verbose_name = "留痕核对"
+        verbose_name_plural = "留痕核对"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%Y-%m-%d %H:%M} {self.get_state_display()}"

@@ -86,7 +86,7 @@ def record(acts: Sequence[Act], actor: ActorLabel) -> list[Decision]:
             acting_for=actor.acting_for,
             opinion=act.opinion,
             note=act.note,
-            data=act.data,
+            data=json.loads(json.dumps(act.data)),  # as it will be read back, so that the check finds the same text
             made_at=made_at,
             recorded_at=recorded_at,
         )
@@ -101,7 +101,13 @@ def record(acts: Sequence[Act], actor: ActorLabel) -> list[Decision]:
         body = entry_body(decision, seq, salt)
         entries.append(
             JournalEntry(
-                decision=decision, subject_kind=kind, subject_id=decision.subject_id, seq=seq, salt=salt, body=body, digest=sha256(body)
+                decision=decision,
+                subject_kind=kind,
+                subject_id=decision.subject_id,
+                seq=seq,
+                salt=salt,
+                body=body,
+                digest=sha256(body),
             )
         )
     JournalEntry.objects.bulk_create(entries)
@@ -111,8 +117,16 @@ def record(acts: Sequence[Act], actor: ActorLabel) -> list[Decision]:
 def _next_numbers(kind: str, ids: list[int]) -> dict[int, int]:
     """Next free sequence number per subject, under one advisory lock each (taken in id order)."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), s.id::int) FROM unnest(%s::bigint[]) AS s(id)", [kind, ids])
-    found = JournalEntry.objects.filter(subject_kind=kind, subject_id__in=ids).order_by().values_list("subject_id").annotate(top=Max("seq"))
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s || s.id, 0)) FROM unnest(%s::bigint[]) AS s(id)",
+            [f"journal {kind} ", ids],
+        )
+    found = (
+        JournalEntry.objects.filter(subject_kind=kind, subject_id__in=ids)
+        .order_by()
+        .values_list("subject_id")
+        .annotate(top=Max("seq"))
+    )
     return {subject_id: 1 for subject_id in ids} | {subject_id: top + 1 for subject_id, top in found}
 
 

@@ -20,3 +20,9 @@ def seal() -> int:
 def close_day() -> None:
     """Write yesterday's head to the ledger outside the database."""
     chain.close_day(real_now().date() - dt.timedelta(days=1))
+
+
+@shared_task(name="journal.run_check")
+def run_check(check_id: int) -> None:
+    """Carry out a full check asked for on the audit page."""
+    chain.run_check(check_id)
