@@ -178,6 +178,8 @@ STORAGES = {
 MEDIA_ROOT = VAR_DIR / "files"
 MEDIA_URL = ""  # never served by address: every file goes through a view that asks may()
 EXPORT_ROOT = VAR_DIR / "exports"
+#: Days an export file stays for its owner to download.
+EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", default=7)
 FONT_DIR = Path(env.str("FONT_DIR", default=str(BASE_DIR / "var" / "fonts")))
 #: Day heads of the journal's chain, outside the database, so that a cut tail shows.
 JOURNAL_LEDGER = VAR_DIR / "ledger" / "journal.jsonl"
