@@ -1,5 +1,6 @@
 """Attaching to the servers of this checkout, starting them when nobody has."""
 
+import contextlib
 import fcntl
 import os
 import socket
@@ -85,9 +86,7 @@ def ensure_database(places: Places, name: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             if cursor.fetchone() is None:
-                try:
+                with contextlib.suppress(errors.DuplicateDatabase, errors.UniqueViolation):  # somebody was faster
                     cursor.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-                except (errors.DuplicateDatabase, errors.UniqueViolation):
-                    pass  # somebody else was faster
     finally:
         connection.close()

@@ -1,0 +1,226 @@
+"""`make run`: the whole portal on this machine. Web server, worker and beat live and end together with this process."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from devservices.places import CHECKOUT, Fault
+
+_PR_SET_PDEATHSIG = 1
+_HERE = Path(sys.executable).parent
+
+
+class _Ended(Exception):
+    """Ctrl-C, or somebody asked this process to end."""
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise _Ended
+
+
+def _die_with_parent(signum: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signum)
+
+
+def check_port(host: str, port: int) -> None:
+    """Fault when somebody listens on the port already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Fault(
+                f"端口 {port} 已被占用，请关闭占用它的程序，或换一个端口：PORT={port + 1} make run。"
+                f" / Port {port} is taken ({error.strerror}): stop what uses it, or PORT={port + 1} make run."
+            ) from None
+
+
+def check_database() -> None:
+    """Fault when the database of DATABASE_URL does not answer."""
+    import environ
+    import psycopg2
+
+    given = environ.Env().db("DATABASE_URL")
+    where = given["HOST"] or given["OPTIONS"].get("host", "")
+    try:
+        psycopg2.connect(
+            dbname=given["NAME"],
+            user=given["USER"] or None,
+            password=given["PASSWORD"] or None,
+            host=where or None,
+            port=given["PORT"] or None,
+            connect_timeout=5,
+        ).close()
+    except psycopg2.OperationalError as error:
+        raise Fault(
+            f"连不上数据库 {given['NAME']}（{where}），请检查 DATABASE_URL 和数据库服务。"
+            f" / Database {given['NAME']} at {where} does not answer; check DATABASE_URL and the server:"
+            f" {str(error).strip().splitlines()[-1]}"
+        ) from None
+
+
+def prepare() -> list[str]:
+    """Migrate, load reference data and programmes, fill an empty database with the demo; returns the demo accounts."""
+    import django
+
+    django.setup()
+    from django.contrib.auth import get_user_model
+    from django.core.management import call_command, get_commands
+
+    def run(name: str, **options: object) -> None:
+        if name in get_commands():
+            started = time.monotonic()
+            call_command(name, stdout=log, **options)
+            print(f"· {name} ({time.monotonic() - started:.1f} s)", flush=True)
+
+    (CHECKOUT / "var" / "log").mkdir(parents=True, exist_ok=True)
+    with (CHECKOUT / "var" / "log" / "prepare.log").open("w") as log:
+        call_command("migrate", interactive=False, verbosity=1, stdout=log)
+        run("load_reference")
+        run("load_programmes")
+        if os.environ.get("TIDU_DEMO", "1") == "1" and not get_user_model().objects.exists():
+            run("demo")
+    if "demo_accounts" not in get_commands():
+        return []
+    from io import StringIO
+
+    told = StringIO()
+    call_command("demo_accounts", stdout=told)
+    return told.getvalue().rstrip().splitlines()
+
+
+class Portal:
+    """The three kinds of processes the portal consists of."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.port = host, port
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self) -> None:
+        """Start all three; each ends with this process, kill -9 included."""
+        python = str(_HERE / "python")
+        var = Path(os.environ.get("TIDU_VAR", CHECKOUT / "var"))
+        celery = [python, "-m", "celery", "-A", "portal"]
+        self._spawn(
+            "web",
+            [python, "-m", "gunicorn", "portal.wsgi", "--bind", f"{self.host}:{self.port}", "--workers", "2"]
+            + ["--timeout", "60", "--log-level", "warning", "--worker-tmp-dir", "/dev/shm"],
+            signal.SIGTERM,
+        )
+        # SIGQUIT: a worker whose broker is going away as well must not wait for its tasks.
+        self._spawn("worker", [*celery, "worker", "-c", "2", "--loglevel", "WARNING"], signal.SIGQUIT)
+        self._spawn(
+            "beat",
+            [*celery, "beat", "--loglevel", "WARNING", "--scheduler", "portal.beat:LockedScheduler"]
+            + ["--schedule", str(var / "beat-schedule"), "--pidfile="],
+            signal.SIGTERM,
+        )
+
+    def _spawn(self, name: str, command: list[str], death: int) -> None:
+        self.processes[name] = subprocess.Popen(
+            command,
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            # A group of its own, so that Ctrl-C reaches only this process, which then ends them in order.
+            process_group=0,
+            preexec_fn=lambda: _die_with_parent(death),
+        )
+
+    def wait_until_answers(self, seconds: float = 60) -> None:
+        """Returns once the port answers; Fault when a process ends before."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.check()
+            try:
+                socket.create_connection((self.host, self.port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise Fault(f"{seconds:.0f} 秒内网页服务没有应答。 / The web server did not answer within {seconds:.0f} s.")
+
+    def check(self) -> None:
+        """Fault when one of the processes has ended."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise Fault(
+                    f"{name} 进程意外结束（{process.returncode}），请看上面的输出。"
+                    f" / The {name} process ended by itself ({process.returncode}), see the output above."
+                )
+
+    def stop(self) -> None:
+        """Web first, then beat and worker; whoever does not end within 15 s is killed."""
+        for process in self.processes.values():
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + 15
+        for process in self.processes.values():
+            try:
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _serve(host: str, port: int) -> None:
+    accounts = prepare()
+    portal = Portal(host, port)
+    try:
+        portal.start()
+        portal.wait_until_answers()
+        print(f"\n梯度 Tidu  →  http://{'localhost' if host == '127.0.0.1' else host}:{port}/\n", flush=True)
+        if accounts:
+            print("\n".join(accounts) + "\n", flush=True)
+        print("Ctrl-C 结束全部进程 / Ctrl-C ends everything", flush=True)
+        while True:
+            time.sleep(1)
+            portal.check()
+    finally:
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signum, signal.SIG_IGN)
+        portal.stop()
+
+
+def main() -> int:
+    """Start everything, wait for Ctrl-C or SIGTERM, end everything."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, _end)
+    if "MAKELEVEL" in os.environ:
+        _die_with_parent(signal.SIGTERM)  # make has no way to tell us when it is killed
+    try:
+        check_port(host, port)
+        hold_servers()
+        check_database()
+        _serve(host, port)
+    except Fault as fault:
+        print(f"✗ {fault}", file=sys.stderr)
+        return 1
+    except _Ended:
+        print("\n已全部结束 / All ended", flush=True)
+    return 0
+
+
+def hold_servers() -> None:
+    """The embedded servers for this process and its children, unless the caller has given others."""
+    from devservices.client import addresses, attach, database_name, ensure_database
+    from devservices.places import Places
+
+    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+        return
+    places = Places()
+    # The connection stays open as long as this process lives; the keeper watches it.
+    attach(places).detach()
+    ensure_database(places, database_name())
+    for name, value in addresses(places, database_name()).items():
+        os.environ.setdefault(name, value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
