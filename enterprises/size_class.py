@@ -1,7 +1,7 @@
 """Size class of an enterprise by 《中小企业划型标准规定》 (工信部联企业〔2011〕300号). Pure rule, no ORM.
 
-The standard words the SME ceiling with 或, medium and small with 且 and 及以上, micro with 或. So each class from large to
-small asks for *all* its minimums at once, and an enterprise drops to the first class whose minimums it all reaches;
+The standard words the SME ceiling with 或, medium and small with 且 and 及以上, micro with 或. So each class from large
+to small asks for *all* its minimums at once, and an enterprise drops to the first class whose minimums it all reaches;
 below any minimum of small it is micro. 5,000 employees with 3,000 万元 revenue are therefore *medium* (policy c; A1-01,
 A2-04, A3-02).
 
@@ -105,9 +105,9 @@ def size_class(
 ) -> SizeResult:
     """Classify an enterprise of ``group`` (a name of the standard) by its figures.
 
-    ``employees`` in persons; ``revenue`` and ``total_assets`` in 万元, compared exactly as given, never rounded. None is
-    a missing figure. Figures the group does not ask for are ignored. A group the standard does not know gives a result
-    with ``covered`` False, whose sentence is ``not_covered_note`` when given.
+    ``employees`` in persons; ``revenue`` and ``total_assets`` in 万元, compared exactly as given, never rounded. None
+    is a missing figure. Figures the group does not ask for are ignored. A group the standard does not know gives a
+    result with ``covered`` False, whose sentence is ``not_covered_note`` when given.
     """
     rule = standard.group(group)
     if rule is None:

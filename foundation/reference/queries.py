@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Length
 
 from foundation.core.clock import business_today
 from foundation.core.text import normalise_name
@@ -64,7 +65,7 @@ def industry(code: str) -> Industry | None:
 
 def industry_by_name(name: str) -> Industry | None:
     """The one finest industry of that exact name (a group with one class shares its name); None if none."""
-    return Industry.objects.filter(name=normalise_name(name)).order_by("-level", "-code").first()
+    return Industry.objects.filter(name=normalise_name(name)).order_by(Length("code").desc(), "code").first()
 
 
 # --- size standard ------------------------------------------------------------------------------------------------
