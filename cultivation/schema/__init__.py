@@ -4,7 +4,7 @@ A programme is written in YAML, stored as JSON and identified by the hash of its
 here is pure: no ORM, no clock. ``parse`` is the only way in.
 """
 
-from cultivation.schema.base import Effect, GateStep, Gates, Level, Outcome
+from cultivation.schema.base import Effect, Gates, GateStep, Level, Outcome
 from cultivation.schema.document import canonical_json, content_hash, parse, read_yaml
 from cultivation.schema.programme import Programme, Subtype, Tier
 

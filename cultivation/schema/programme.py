@@ -292,7 +292,9 @@ class Programme(Strict):
                     if isinstance(criterion, CreditClean) and criterion.check not in checks:
                         problems.append(f"{where}.{criterion.id}: 没有核查 {criterion.check}")
                     if isinstance(criterion, Judgement):
-                        problems += [f"{where}.{criterion.id}: 没有意见项 {i}" for i in criterion.items if i not in opinions]
+                        problems += [
+                            f"{where}.{criterion.id}: 没有意见项 {i}" for i in criterion.items if i not in opinions
+                        ]
         if problems:
             raise ValueError("；".join(problems))
         return self
