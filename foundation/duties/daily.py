@@ -1,7 +1,8 @@
-"""The table of the day's jobs: each is done once per business day, whoever asks (beat, a command, the played year of a rehearsal).
+"""The table of the day's jobs: each is done once per business day, whoever asks (beat, a command, the played year
+of a rehearsal).
 
-    @daily.job("monitoring.open_month", label="打开本月应报事项", order=10)
-    def open_month(day: dt.date) -> str: ...
+@daily.job("monitoring.open_month", label="打开本月应报事项", order=10)
+def open_month(day: dt.date) -> str: ...
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def job(name: str, *, label: str, order: int) -> Callable[[Callable[[dt.date], s
 def run_for(day: dt.date, *, again: bool = False) -> list[DailyRun]:
     """Do every job of the table for a business day that was not done for it yet; ``again`` repeats those done.
 
-    A job that fails is written down with its error and does not hold up the others. Returns the rows touched by this call.
+    A job that fails is written down with its error and does not hold up the others. Returns the rows touched by
+    this call.
     """
     touched: list[DailyRun] = []
     for _, entry in sorted(table.items(), key=lambda row: (row[1].order, row[0])):

@@ -1,6 +1,7 @@
 """The files jobs leave behind: kept under EXPORT_ROOT for their owner, deleted when their time is over.
 
-An export is a copy of what the database holds; papers and evidence live in the documents room and never expire by a clock.
+An export is a copy of what the database holds; papers and evidence live in the documents room and never expire by a
+clock.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ def keep_days() -> int:
 
 
 def keep(*, job_id: int, filename: str, content_type: str, content: bytes | Path) -> None:
-    """Store the file beside the job's row. A second call replaces the first (a job that was continued writes its file anew)."""
+    """Store the file beside the job's row. A second call replaces the first (a job that was continued writes its
+    file anew).
+    """
     folder = root() / str(job_id)
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder, suffix=".part")

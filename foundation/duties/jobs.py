@@ -6,8 +6,8 @@
 
     job = jobs.start("reviews.bulk_recommend", actor=request.actor, params={"ids": ids}, total=len(ids))
 
-The row is written in the caller's transaction; one Celery task per job goes out when it commits. If the broker is away at that moment
-the sweep (``duties.sweep``) sends it later.
+The row is written in the caller's transaction; one Celery task per job goes out when it commits. If the broker is
+away at that moment the sweep (``duties.sweep``) sends it later.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """What a kind of job is called and which function does it. ``permission`` (an action without object) is asked at start and
-    again when the worker begins."""
+    """What a kind of job is called and which function does it. ``permission`` (an action without object) is asked
+    at start and again when the worker begins.
+    """
 
     name: str
     label: str
@@ -48,7 +49,9 @@ class JobKind:
 kinds: Registry[JobKind] = Registry("job kind")
 
 
-def kind(name: str, *, label: str, permission: str = "") -> Callable[[Callable[[JobRun], None]], Callable[[JobRun], None]]:
+def kind(
+    name: str, *, label: str, permission: str = ""
+) -> Callable[[Callable[[JobRun], None]], Callable[[JobRun], None]]:
     """Register the function that does the jobs of this kind."""
 
     def register(run: Callable[[JobRun], None]) -> Callable[[JobRun], None]:
@@ -59,9 +62,16 @@ def kind(name: str, *, label: str, permission: str = "") -> Callable[[Callable[[
 
 
 def start(
-    kind: str, *, actor: Actor, params: dict[str, Any] | None = None, total: int = 0, label: str = "", result_url: str = ""
+    kind: str,
+    *,
+    actor: Actor,
+    params: dict[str, Any] | None = None,
+    total: int = 0,
+    label: str = "",
+    result_url: str = "",
 ) -> Job:
-    """Write the job's row and send its task on commit. ``total`` is the number of items if known; ``label`` says more than the kind.
+    """Write the job's row and send its task on commit. ``total`` is the number of items if known; ``label`` says
+    more than the kind.
 
     Raises ``Refused`` where the kind's permission refuses, KeyError for an unknown kind.
     """

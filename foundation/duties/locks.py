@@ -18,8 +18,8 @@ def advisory_key(name: str) -> int:
 def only_one(name: str) -> Iterator[bool]:
     """Hold the lock of this name for the block; yields False at once when somebody else holds it.
 
-    The lock belongs to the database session, not to a transaction: it ends with the block, and at once when the process is killed,
-    which no timestamp could promise. So the name is free exactly when nobody works on it.
+    The lock belongs to the database session, not to a transaction: it ends with the block, and at once when the
+    process is killed, which no timestamp could promise. So the name is free exactly when nobody works on it.
     """
     key = advisory_key(name)
     with connection.cursor() as cursor:

@@ -8,14 +8,16 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
-from foundation.accounts.may import ScopedQuerySet
+from foundation.accounts.scoping import ScopedQuerySet
 from foundation.journal.models import Decision
 
 
 class Obligation(models.Model):
-    """Somebody owes something for a period by a day (design idea 5). Overdue is a question about the day, never a stored state.
+    """Somebody owes something for a period by a day (design idea 5). Overdue is a question about the day, never a
+    stored state.
 
-    ``due_on`` is written once and never moves; a later change of a window is a new fact elsewhere, not a new due day here.
+    ``due_on`` is written once and never moves; a later change of a window is a new fact elsewhere, not a new due
+    day here.
     """
 
     class Owner(models.TextChoices):
@@ -43,7 +45,9 @@ class Obligation(models.Model):
     opened_at = models.DateTimeField("产生时间")
     done_at = models.DateTimeField("办结时间", null=True, blank=True)
     done_by = models.CharField("办理人", max_length=160, blank=True, default="")
-    decision = models.ForeignKey(Decision, null=True, blank=True, on_delete=models.RESTRICT, related_name="+", verbose_name="所凭决定")
+    decision = models.ForeignKey(
+        Decision, null=True, blank=True, on_delete=models.RESTRICT, related_name="+", verbose_name="所凭决定"
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -75,7 +79,9 @@ class Obligation(models.Model):
 
 
 class Job(models.Model):
-    """A piece of background work somebody started: progress, one result per item, perhaps a file to fetch until a day."""
+    """A piece of background work somebody started: progress, one result per item, perhaps a file to fetch until a
+    day.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "排队中"
@@ -129,7 +135,8 @@ class Job(models.Model):
                 violation_error_message="结束的任务须有结束时间。",
             ),
             models.CheckConstraint(
-                condition=models.Q(filename="") | models.Q(expires_at__isnull=False, file_size__isnull=False) & ~models.Q(file_sha256=""),
+                condition=models.Q(filename="")
+                | models.Q(expires_at__isnull=False, file_size__isnull=False) & ~models.Q(file_sha256=""),
                 name="job_file_is_complete",
                 violation_error_message="导出文件须有大小、摘要和保留期限。",
             ),
@@ -170,7 +177,9 @@ class Job(models.Model):
 
 
 class JobItem(models.Model):
-    """The result of one item of a job, written in the transaction of the act itself: a killed runner repeats nothing."""
+    """The result of one item of a job, written in the transaction of the act itself: a killed runner repeats
+    nothing.
+    """
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items")
     key = models.CharField("项", max_length=80)
@@ -184,7 +193,9 @@ class JobItem(models.Model):
         verbose_name_plural = "任务结果"
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["job", "key"], name="job_item_once", violation_error_message="任务的每一项只办一次。")
+            models.UniqueConstraint(
+                fields=["job", "key"], name="job_item_once", violation_error_message="任务的每一项只办一次。"
+            )
         ]
 
     def __str__(self) -> str:
@@ -211,7 +222,9 @@ class DailyRun(models.Model):
         verbose_name_plural = "每日任务"
         ordering = ["-day", "name"]
         constraints = [
-            models.UniqueConstraint(fields=["name", "day"], name="daily_run_once", violation_error_message="每日任务每个业务日只有一行。")
+            models.UniqueConstraint(
+                fields=["name", "day"], name="daily_run_once", violation_error_message="每日任务每个业务日只有一行。"
+            )
         ]
 
     def __str__(self) -> str:

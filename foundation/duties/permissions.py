@@ -1,6 +1,7 @@
 """Who sees and handles duties and jobs.
 
-A job belongs to the person *and* the hat it was started under: whoever has left a post no longer reaches what was exported there.
+A job belongs to the person *and* the hat it was started under: whoever has left a post no longer reaches what was
+exported there.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def _sees_duty(actor: Actor, duty: Obligation) -> bool:
         return True
     if not actor.is_official:
         return False
-    return (duty.owner_kind == Obligation.Owner.BUREAU and duty.owner_id == actor.bureau_id) or actor.answers_for(duty.path)
+    return (duty.owner_kind == Obligation.Owner.BUREAU and duty.owner_id == actor.bureau_id) or actor.answers_for(
+        duty.path
+    )
 
 
 scope(Obligation, condition=_own_duties, sees=_sees_duty)

@@ -32,4 +32,8 @@ def open_duties(actor: Actor) -> QuerySet[Obligation]:
 
 def overdue(actor: Actor, day: dt.date) -> QuerySet[Obligation]:
     """Everything visible that was due before ``day`` and is still open."""
-    return Obligation.objects.visible_to(actor).filter(status=Obligation.Status.OPEN, due_on__lt=day).order_by("due_on", "id")
+    return (
+        Obligation.objects.visible_to(actor)
+        .filter(status=Obligation.Status.OPEN, due_on__lt=day)
+        .order_by("due_on", "id")
+    )

@@ -1,9 +1,10 @@
 """Doing a job: claim, one result per item in the item's own transaction, progress, the file, the end.
 
-Three things keep a job from being done twice. A session lock named after the job is held while it runs and is gone the moment its
-process dies, so a redelivered task (Celery's visibility timeout) finds it held and leaves. Each claim counts ``attempt`` up and every
-item checks it in its transaction, so a runner that lost its database session cannot go on beside its successor. And an item's result
-is written in the transaction of the act itself under a unique key: after ``kill -9`` either both are there or neither.
+Three things keep a job from being done twice. A session lock named after the job is held while it runs and is gone
+the moment its process dies, so a redelivered task (Celery's visibility timeout) finds it held and leaves. Each
+claim counts ``attempt`` up and every item checks it in its transaction, so a runner that lost its database session
+cannot go on beside its successor. And an item's result is written in the transaction of the act itself under a
+unique key: after ``kill -9`` either both are there or neither.
 """
 
 from __future__ import annotations
@@ -59,7 +60,9 @@ class JobFinished(Event):
 
 
 class JobRun:
-    """What a job's function gets: who acts, with which parameters, and how results, progress and the file are written."""
+    """What a job's function gets: who acts, with which parameters, and how results, progress and the file are
+    written.
+    """
 
     def __init__(self, job: Job, actor: Actor) -> None:
         self.job_id = job.pk
@@ -70,12 +73,16 @@ class JobRun:
         self._written = 0.0
 
     def each(
-        self, keys: Iterable[Any], act: Callable[[Any], Verdict | str | None], *, label: Callable[[Any], str] | None = None
+        self,
+        keys: Iterable[Any],
+        act: Callable[[Any], Verdict | str | None],
+        *,
+        label: Callable[[Any], str] | None = None,
     ) -> None:
         """Do ``act`` for every key that has no result yet, each in a transaction of its own.
 
-        ``act`` returns None or a text (done, with that remark), or a Verdict; ``Refused`` and every other error become the item's
-        result. ``label`` names the item for the person; it is asked before the act.
+        ``act`` returns None or a text (done, with that remark), or a Verdict; ``Refused`` and every other error
+        become the item's result. ``label`` names the item for the person; it is asked before the act.
         """
         keys = list(keys)
         known = set(JobItem.objects.filter(job_id=self.job_id).values_list("key", flat=True))
@@ -111,7 +118,12 @@ class JobRun:
 
     def _fence(self) -> None:
         """Lock the job's row, and leave when it is no longer ours or is to stop."""
-        row = Job.objects.filter(pk=self.job_id).select_for_update(of=("self",)).values_list("attempt", "state", "cancel_requested").first()
+        row = (
+            Job.objects.filter(pk=self.job_id)
+            .select_for_update(of=("self",))
+            .values_list("attempt", "state", "cancel_requested")
+            .first()
+        )
         if row is None or row[0] != self.attempt or row[1] != Job.State.RUNNING:
             raise Superseded
         if row[2]:
@@ -125,7 +137,9 @@ class JobRun:
         Job.objects.filter(pk=self.job_id).update(done=F("done") + 1, heartbeat_at=now)
 
     def progress(self, done: int, *, total: int | None = None, message: str = "", force: bool = False) -> None:
-        """Say how far the job is (at most twice a second, unless ``force`` or ``total`` is given); ends the job if it is to stop."""
+        """Say how far the job is (at most twice a second, unless ``force`` or ``total`` is given); ends the job if
+        it is to stop.
+        """
         now = time.monotonic()
         if not force and total is None and now - self._written < PROGRESS_EVERY:
             return
@@ -191,7 +205,9 @@ def _run_claimed(job_id: int) -> str:
     except Exception:
         number = uuid.uuid4().hex[:8]
         log.exception("job %s failed (%s)", job_id, number)
-        return _finish(job, Job.State.FAILED, f"系统错误（编号 {number}），任务没有完成。可以继续，已办的各项不会重办。")
+        return _finish(
+            job, Job.State.FAILED, f"系统错误（编号 {number}），任务没有完成。可以继续，已办的各项不会重办。"
+        )
     return _finish(job, Job.State.DONE, "")
 
 

@@ -42,7 +42,9 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     if only == "problems":
         items = items.filter(ok=False)
     page_obj = Paginator(items, ITEMS_PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "duties/job.html", {"job": job, "page_obj": page_obj, "only": only, "done_ok": job.done - job.problems})
+    return render(
+        request, "duties/job.html", {"job": job, "page_obj": page_obj, "only": only, "done_ok": job.done - job.problems}
+    )
 
 
 @require_GET

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Max
 
 from foundation.core.clock import business_now, real_now
+from foundation.core.events import Event, announce
 from foundation.journal.models import Decision, JournalEntry, OutboxMessage
 
 
@@ -46,7 +47,9 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message for somebody: ``recipient_kind`` is ``user``, ``bureau`` or ``enterprise``; ``key`` makes it go out once."""
+    """A message for somebody: ``recipient_kind`` is ``user``, ``bureau`` or ``enterprise``; ``key`` makes it go out
+    once.
+    """
 
     key: str
     kind: str
@@ -55,10 +58,18 @@ class Message:
     payload: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class MessagesWritten(Event):
+    """Messages were put into the outbox in the current transaction."""
+
+    messages: tuple[Message, ...]
+
+
 def record(acts: Sequence[Act], actor: ActorLabel) -> list[Decision]:
     """Write one decision with its journal entry per act; must run inside a transaction.
 
-    All acts are of one subject kind; entries of one subject are numbered without gaps (an advisory lock per subject orders writers).
+    All acts are of one subject kind; entries of one subject are numbered without gaps (an advisory lock per subject
+    orders writers).
     """
     if not acts:
         return []
@@ -127,7 +138,7 @@ def _next_numbers(kind: str, ids: list[int]) -> dict[int, int]:
         .values_list("subject_id")
         .annotate(top=Max("seq"))
     )
-    return {subject_id: 1 for subject_id in ids} | {subject_id: top + 1 for subject_id, top in found}
+    return dict.fromkeys(ids, 1) | {subject_id: top + 1 for subject_id, top in found}
 
 
 def entry_body(decision: Decision, seq: int, salt: str) -> str:
@@ -184,3 +195,5 @@ def send(messages: Sequence[Message], decision: Decision | None = None) -> None:
         ],
         ignore_conflicts=True,
     )
+    if messages:
+        announce(MessagesWritten(messages=tuple(messages)))

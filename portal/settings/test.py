@@ -17,3 +17,5 @@ MEDIA_ROOT = _SCRATCH / "files"
 EXPORT_ROOT = _SCRATCH / "exports"
 EMAIL_FILE_PATH = _SCRATCH / "mail"
 JOURNAL_LEDGER = _SCRATCH / "ledger" / "journal.jsonl"
+#: A message of an unregistered kind, or with a payload its text cannot use, fails the act that writes it.
+STRICT_MESSAGES = True

@@ -1,5 +1,6 @@
-"""Making and fulfilling obligations. Both are called inside the act they belong to (a notice published, a month opened, a receipt
-signed), which records its own decision; an obligation points to the one that fulfilled it."""
+"""Making and fulfilling obligations. Both are called inside the act they belong to (a notice published, a month
+opened, a receipt signed), which records its own decision; an obligation points to the one that fulfilled it.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +20,9 @@ from foundation.journal.models import Decision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """An obligation to be made. ``due_on`` None means no day was set; ``path`` is the responsibility path of the owner, so that the
-    bureaus above see who has not done it."""
+    """An obligation to be made. ``due_on`` None means no day was set; ``path`` is the responsibility path of the
+    owner, so that the bureaus above see who has not done it.
+    """
 
     owner_kind: str
     owner_id: int
@@ -34,7 +36,9 @@ class Duty:
 
 
 def oblige_all(duties: Sequence[Duty]) -> int:
-    """Make the obligations that are not there yet; returns how many were new. One that exists stays as it is: its day never moves."""
+    """Make the obligations that are not there yet; returns how many were new. One that exists stays as it is: its
+    day never moves.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("an obligation is made in the transaction of the act it comes from")
     if not duties:
@@ -96,7 +100,12 @@ def oblige(
     )
     oblige_all([duty])
     return Obligation.objects.get(
-        owner_kind=owner_kind, owner_id=owner_id, kind=kind, period=period, subject_kind=subject_kind, subject_id=subject_id
+        owner_kind=owner_kind,
+        owner_id=owner_id,
+        kind=kind,
+        period=period,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
     )
 
 
@@ -112,7 +121,8 @@ def fulfil(
     subject_id: int = 0,
     status: str = Obligation.Status.DONE,
 ) -> Obligation:
-    """Close an open obligation by the act ``decision`` (which has asked ``may()``); ``status`` is one of the closed states.
+    """Close an open obligation by the act ``decision`` (which has asked ``may()``); ``status`` is one of the closed
+    states.
 
     Raises ``Refused`` where nothing is owed and ``StaleState`` where it is closed already.
     """
@@ -122,7 +132,12 @@ def fulfil(
         raise RuntimeError("an obligation is fulfilled in the transaction of the act")
     duty = (
         Obligation.objects.filter(
-            owner_kind=owner_kind, owner_id=owner_id, kind=kind, period=period, subject_kind=subject_kind, subject_id=subject_id
+            owner_kind=owner_kind,
+            owner_id=owner_id,
+            kind=kind,
+            period=period,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
         )
         .select_for_update(of=("self",))
         .first()

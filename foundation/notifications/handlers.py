@@ -1,0 +1,76 @@
+"""What the notifications room does when somebody writes into the outbox or a job ends, and the kinds of the rooms
+below it.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from foundation.core.context import unread_counters
+from foundation.core.events import on
+from foundation.duties.runner import JobFinished
+from foundation.journal.record import Message, MessagesWritten, send
+from foundation.notifications import kinds
+from foundation.notifications.queries import unread_count
+
+log = logging.getLogger(__name__)
+
+unread_counters.register("notifications.inbox", unread_count)
+
+
+@on(MessagesWritten)
+def nudge(event: MessagesWritten) -> None:
+    """Deliver soon after the commit; the beat would come by itself a few seconds later. Unknown kinds are told at
+    once where strict.
+    """
+    if getattr(settings, "STRICT_MESSAGES", False):
+        for message in event.messages:
+            kinds.known(message.kind).render({"secret": "", **message.payload})
+    transaction.on_commit(_nudge, robust=True)
+
+
+def _nudge() -> None:
+    from foundation.notifications.tasks import deliver
+
+    try:
+        deliver.apply_async(retry=False)
+    except Exception:
+        log.exception("no broker for the nudge; the beat delivers")
+
+
+@on(JobFinished)
+def tell_owner(event: JobFinished) -> None:
+    """One message when a job is over, to the person who started it."""
+    job = event.job
+    if job.user_id is None:
+        return
+    send(
+        [
+            Message(
+                key=f"job:{job.pk}:{job.attempt}:{job.created_at.timestamp():.0f}",
+                kind="duties.job_finished",
+                recipient_kind="user",
+                recipient_id=job.user_id,
+                payload={
+                    "job": job.pk,
+                    "label": job.label,
+                    "state": job.get_state_display(),
+                    "message": job.message,
+                    "done": job.done,
+                },
+            )
+        ]
+    )
+
+
+kinds.register(
+    "duties.job_finished",
+    title="“{label}”{state}",
+    body=lambda p: "".join([f"共办 {p['done']} 项。" if p["done"] else "", p["message"] or ""]),
+    url=lambda p: reverse("duties:job", args=[p["job"]]),
+    label="后台任务结束",
+)

@@ -1,0 +1,33 @@
+"""Questions about messages."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from foundation.accounts.actor import Actor
+from foundation.notifications.models import Delivery, InboxMessage, InboxRead
+
+
+def inbox(actor: Actor) -> QuerySet[InboxMessage]:
+    """Messages for the hat worn, newest first, each with ``is_read`` for this person."""
+    read = InboxRead.objects.filter(message_id=OuterRef("pk"), user_id=actor.user_id)
+    return InboxMessage.objects.visible_to(actor).annotate(is_read=Exists(read)).order_by("-id")
+
+
+def unread(actor: Actor) -> QuerySet[InboxMessage]:
+    """Those of them this person has not read."""
+    return inbox(actor).filter(is_read=False)
+
+
+def unread_count(actor: Actor) -> int:
+    """The number beside 消息."""
+    return unread(actor).count() if actor.user_id else 0
+
+
+def doubtful_letters() -> QuerySet[Delivery]:
+    """Letters a person has to look at: fate unknown, or not sent for good."""
+    return (
+        Delivery.objects.filter(state__in=[Delivery.State.UNKNOWN, Delivery.State.FAILED])
+        .select_related("outbox")
+        .order_by("-id")
+    )
