@@ -164,6 +164,15 @@ rule("application.merge", label="市州审核通过", roles=CASE_ROLES)(_prefect
 rule("application.return_to_county", label="退回县级", roles=CASE_ROLES)(_prefecture_reviews)
 
 
+def _travels(actor: Actor, file: Application) -> Verdict:
+    return ok() if file.bureau_id == actor.bureau_id or actor.answers_for(file.path) else no("不在本单位的报送范围内。")
+
+
+rule("application.dispatch", label="随报送上报", roles=CASE_ROLES)(_travels)
+rule("application.recall", label="随报送撤回", roles=CASE_ROLES)(_travels)
+rule("application.list", label="随接收列入", roles=CASE_ROLES)(_travels)
+
+
 # ---- dispatch ----------------------------------------------------------------------------------------------
 
 

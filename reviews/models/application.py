@@ -68,7 +68,7 @@ class Application(models.Model):
         ]
         indexes = [
             models.Index(fields=["round", "state", "submitted_at", "id"], name="application_queue"),
-            models.Index("path", "state", name="application_path", opclasses=["text_pattern_ops", "text_ops"]),
+            models.Index(fields=["path", "state"], name="application_path", opclasses=["text_pattern_ops", "text_ops"]),
         ]
 
     def __str__(self) -> str:

@@ -51,7 +51,7 @@ class Dispatch(models.Model):
                 violation_error_message="签发后的报送必须有汇总表。",
             ),
         ]
-        indexes = [models.Index("path", "state", name="dispatch_path", opclasses=["text_pattern_ops", "text_ops"])]
+        indexes = [models.Index(fields=["path", "state"], name="dispatch_path", opclasses=["text_pattern_ops", "text_ops"])]
 
     def __str__(self) -> str:
         return self.title

@@ -1,0 +1,1 @@
+"""Verbs that change state. Page, bulk job, import, command and demo all call these."""

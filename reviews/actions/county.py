@@ -1,0 +1,255 @@
+"""The handling bureau's acts on a file: check, opinion, recommend (by hands), return, refuse, assign."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from django.db import transaction
+
+from foundation.accounts.actor import Actor
+from foundation.accounts.models import User
+from foundation.accounts.roles import Act
+from foundation.accounts.transition import decide, decide_one
+from foundation.core.clock import business_now, business_today, real_now
+from foundation.core.errors import Refused
+from foundation.core.verdict import Verdict, no, ok
+from foundation.documents.models import StoredFile
+from foundation.journal.models import Decision
+from foundation.journal.record import Message
+from reviews import hands
+from reviews.actions.common import locked, to_firm
+from reviews.actions.common import note as note_act
+from reviews.dossier import Dossier, load_dossiers
+from reviews.events import FileRecommended, FileRefused, FileReturned
+from reviews.models import Application, CheckRecord, Correction, CorrectionItem, Explanation, OpinionRecord, StepVerdict
+from reviews.readiness import recommendation_blocks
+from reviews.states import FileState
+
+ACT = Act.RECOMMEND
+
+
+@transaction.atomic
+def record_check(
+    *, application_id: int, actor: Actor, code: str, source: str, checked_on: dt.date, result: str, detail: str = "", proof: StoredFile | None = None
+) -> CheckRecord:
+    """Record a credit and compliance check with source, date, checker, result and proof (A2-07, A3-05, P-14)."""
+    file = locked(application_id, actor, "application.check")
+    programme = load_dossiers([file])[file.pk].programme
+    rule = next((check for check in programme.checks_for(file.tier) if check.code == code), None)
+    if rule is None:
+        raise Refused(no("本轮没有这项核查。"))
+    if checked_on > business_today():
+        raise Refused(no("核查日期不能晚于今天。", "请填写实际查询的日期。"))
+    if source not in rule.sources:
+        raise Refused(no(f"“{source}”不在核查来源之列。", f"请选择：{'、'.join(rule.sources)}。"))
+    if result == CheckRecord.Result.FOUND and not detail.strip():
+        raise Refused(no("核查发现不良记录时，请写明内容。"))
+    if rule.needs_proof and proof is None:
+        raise Refused(no("请上传查询结果截图或文件作为依据。"))
+    check = CheckRecord.objects.create(
+        application=file,
+        code=code,
+        source=source,
+        checked_on=checked_on,
+        result=result,
+        detail=detail,
+        proof=proof,
+        checker_id=actor.user_id,
+        checker_name=actor.name,
+        bureau_id=actor.bureau_id,
+        recorded_at=real_now(),
+    )
+    note_act(file, "application.check", actor, {"code": code, "result": result, "checked_on": checked_on.isoformat(), "proof": proof.sha256 if proof else ""})
+    return check
+
+
+@transaction.atomic
+def give_opinions(*, application_id: int, actor: Actor, answers: Mapping[str, tuple[bool, str]]) -> None:
+    """Answer opinion items: ``{item: (holds, line of evidence)}`` (HN-05, A2-06, A3-04). Later answers replace earlier ones, both stay."""
+    file = locked(application_id, actor, "application.give_opinion")
+    items = {item.code: item for item in load_dossiers([file])[file.pk].programme.opinion_items_for(file.tier)}
+    now = real_now()
+    for code, (holds, line) in answers.items():
+        item = items.get(code)
+        if item is None:
+            raise Refused(no("本轮没有这个意见项。"))
+        if item.needs_line and len(line.strip()) < item.min_length:
+            raise Refused(no(f"“{item.title}”请写明依据，至少 {item.min_length} 个字。"))
+    OpinionRecord.objects.bulk_create(
+        OpinionRecord(
+            application=file, item=code, answer=holds, line=line.strip(), by_id=actor.user_id, by_name=actor.name, bureau_id=actor.bureau_id or 0, at=now
+        )
+        for code, (holds, line) in answers.items()
+    )
+    note_act(file, "application.give_opinion", actor, {"items": {code: holds for code, (holds, _) in sorted(answers.items())}})
+
+
+@transaction.atomic
+def explain_gate(*, application_id: int, actor: Actor, step: str, code: str, text: str) -> None:
+    """Give the reason a gate asks for (explain); an empty text takes it back."""
+    file = locked(application_id, actor, "application.give_opinion")
+    if not text.strip():
+        Explanation.objects.filter(application=file, kind=Explanation.Kind.GATE, step=step, code=code).delete()
+    else:
+        Explanation.objects.update_or_create(
+            application=file,
+            kind=Explanation.Kind.GATE,
+            step=step,
+            code=code,
+            defaults={"text": text.strip(), "by": f"{actor.hat.label} {actor.name}", "at": real_now()},
+        )
+    note_act(file, "application.explain", actor, {"step": step, "code": code, "given": bool(text.strip())})
+
+
+def recommend(*, ids: Iterable[int], actor: Actor, opinion: str = "", note: str = "") -> dict[int, Verdict]:
+    """Give the hand that is due on each file; the last hand recommends it. One Verdict per id (set of one for a page).
+
+    Blocks are those of ``recommendation_blocks``: open correction, missing or old check, unanswered opinion items, commitment
+    (SC-37), gates of the criteria. The same list stands on the page beside the button.
+    """
+    wanted = sorted(set(ids))
+    cache: dict[int, Dossier] = {}
+    plan = hands.plan_for(actor.bureau_id or 0, ACT)
+    done = {}
+
+    def dossier(file: Application) -> Dossier:
+        if not cache:
+            cache.update(load_dossiers(Application.objects.filter(pk__in=wanted)))
+        return cache[file.pk]
+
+    def check(file: Application) -> Verdict:
+        if not done:
+            done.update(hands.given("application", wanted, file.bureau_id, ACT))
+        blocks = recommendation_blocks(dossier(file))
+        if blocks:
+            return no("暂不能推荐：" + "；".join(block.reason for block in blocks) + "。")
+        return hands.may_give(actor, plan, done[file.pk])
+
+    def to(file: Application) -> str:
+        return FileState.RECOMMENDED if hands.is_last(plan, done[file.pk]) else file.state
+
+    def event(file: Application, decision: Decision) -> FileRecommended | None:
+        hand = hands.next_hand(plan, done[file.pk])
+        assert hand is not None
+        hands.give(subject_kind="application", subject_id=file.pk, actor=actor, act=ACT, hand=hand, opinion=opinion, decision=decision)
+        if file.state != FileState.RECOMMENDED:
+            return None
+        StepVerdict.objects.create(
+            application=file, step="recommendation", evaluation=cache[file.pk].evaluation.to_json(), at=business_now(), decision_id=decision.pk
+        )
+        return FileRecommended(application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk)
+
+    def outbox(file: Application, decision: Decision) -> list[Message]:
+        if file.state != FileState.RECOMMENDED:
+            return []
+        return [to_firm(file, decision, "reviews.recommended", {"opinion": opinion})]
+
+    return decide(
+        model=Application,
+        ids=wanted,
+        action="application.recommend",
+        expect={FileState.SUBMITTED},
+        to=to,
+        actor=actor,
+        opinion=opinion,
+        note=note,
+        data=lambda file: {"hand": hands.next_hand(plan, done[file.pk]) or ""},
+        check=check,
+        event=event,
+        outbox=outbox,
+    )
+
+
+def return_for_correction(
+    *,
+    application_id: int,
+    actor: Actor,
+    reason: str,
+    items: Iterable[Mapping[str, str]] = (),
+    due_on: dt.date | None = None,
+    note: str = "",
+) -> None:
+    """Return the file to the firm with reasons; ``items`` are remarks pinned to facts or evidence: ``{anchor, label, remark}``."""
+    if not reason.strip():
+        raise Refused(no("请写明退回补正的理由，企业将据此修改。"))
+    if due_on is not None and due_on < business_today():
+        raise Refused(no("答复期限不能早于今天。"))
+    remarks = [dict(item) for item in items if item.get("remark", "").strip()]
+
+    def event(file: Application, decision: Decision) -> FileReturned:
+        correction = Correction.objects.create(
+            application=file,
+            revision=file.revision,
+            reason=reason.strip(),
+            asked_by=f"{actor.hat.label} {actor.name}",
+            bureau_id=actor.bureau_id or 0,
+            asked_at=business_now(),
+            due_on=due_on,
+            decision_id=decision.pk,
+        )
+        CorrectionItem.objects.bulk_create(
+            CorrectionItem(correction=correction, anchor=item.get("anchor", ""), label=item.get("label", ""), remark=item["remark"].strip())
+            for item in remarks
+        )
+        hands.cancel("application", [file.pk], ACT)
+        return FileReturned(application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk)
+
+    decide_one(
+        pk=application_id,
+        model=Application,
+        action="application.return",
+        expect={FileState.SUBMITTED},
+        to=FileState.RETURNED,
+        actor=actor,
+        opinion=reason.strip(),
+        note=note,
+        data={"items": len(remarks), "due_on": due_on.isoformat() if due_on else ""},
+        event=event,
+        outbox=lambda file, decision: [
+            to_firm(file, decision, "reviews.returned", {"reason": reason.strip(), "due_on": due_on.isoformat() if due_on else ""})
+        ],
+    )
+
+
+def refuse(*, application_id: int, actor: Actor, reason: str, note: str = "") -> None:
+    """Refuse to recommend, with the reason the firm reads; where the bureau has several hands, the signing one decides."""
+    if not reason.strip():
+        raise Refused(no("请写明不予推荐的理由。"))
+    plan = hands.plan_for(actor.bureau_id or 0, ACT)
+
+    def check(file: Application) -> Verdict:
+        wanted = hands.ANY_HAND if plan.hands == 1 else hands.ROLES[plan.order[-1]]
+        return ok() if actor.role in wanted else no("不予推荐由签发人决定。", "请将意见写入内部备注，送签发人办理。")
+
+    def event(file: Application, decision: Decision) -> FileRefused:
+        hands.cancel("application", [file.pk], ACT)
+        return FileRefused(application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk)
+
+    decide_one(
+        pk=application_id,
+        model=Application,
+        action="application.refuse",
+        expect={FileState.SUBMITTED},
+        to=FileState.REFUSED,
+        actor=actor,
+        opinion=reason.strip(),
+        note=note,
+        check=check,
+        event=event,
+        outbox=lambda file, decision: [to_firm(file, decision, "reviews.refused", {"reason": reason.strip()})],
+    )
+
+
+@transaction.atomic
+def assign(*, application_id: int, actor: Actor, user_id: int) -> None:
+    """Name the officer in charge of a file; somebody who holds a case post in the same bureau."""
+    file = locked(application_id, actor, "application.assign")
+    today = business_today()
+    officer = User.objects.filter(
+        pk=user_id, posts__bureau_id=actor.bureau_id, posts__role__in=["handler", "reviewer", "signer"], posts__valid_from__lte=today
+    ).first()
+    if officer is None:
+        raise Refused(no("只能分派给本单位在岗的办理人员。"))
+    file.assignee_id, file.assignee_name = officer.pk, officer.name
+    file.save(update_fields=["assignee_id", "assignee_name"])
+    note_act(file, "application.assign", actor, {"user": officer.pk})

@@ -1,0 +1,291 @@
+"""Making a dispatch (报送): which files, in which order, through which hands, frozen at signing, stamped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max, Q
+
+from cultivation.models import Round
+from cultivation.schema import GateStep
+from cultivation.schema.programme import DispatchRule
+from foundation.accounts.actor import Actor
+from foundation.accounts.models import Bureau
+from foundation.accounts.paths import bureau_path, superior_in
+from foundation.accounts.roles import Act
+from foundation.accounts.transition import decide_one, record_act, require
+from foundation.core.clock import business_now, business_today, real_now
+from foundation.core.errors import Refused, StaleState
+from foundation.core.verdict import Verdict, no
+from foundation.documents.actions import attach_scan, freeze
+from foundation.documents.models import StoredFile
+from foundation.journal.models import Decision
+from reviews import hands
+from reviews.dossier import load_dossiers
+from reviews.models import Application, Dispatch, DispatchItem, Explanation, StepVerdict
+from reviews.readiness import gate_blocks
+from reviews.states import DISPATCH_LIVE, DispatchState, FileState
+from reviews.summary_table import table_snapshot
+
+ACT = Act.DISPATCH
+TABLE_KIND = "reviews.summary_table"
+
+
+def dispatch_rule(dispatch: Dispatch) -> DispatchRule:
+    """What the programme asks of a dispatch between these two levels; Refused when it knows none."""
+    rule = dispatch.round.programme.dispatch_rule(dispatch.from_bureau.level, dispatch.to_bureau.level)
+    if rule is None:
+        raise Refused(no(f"本轮没有{dispatch.from_bureau.get_level_display()}向{dispatch.to_bureau.get_level_display()}报送的环节。"))
+    return rule
+
+
+@transaction.atomic
+def start_dispatch(*, round: Round, actor: Actor) -> Dispatch:
+    """Open the bureau's dispatch of a round and put every waiting file on it, in administrative order × rank."""
+    require(actor, "dispatch.start")
+    bureau = Bureau.objects.get(pk=actor.bureau_id)
+    programme = round.programme
+    path = bureau_path(bureau.pk, programme.stage, business_today())
+    superior_id = superior_in(path, bureau.pk)
+    if superior_id is None:
+        raise Refused(no("本单位没有上级报送单位。", "请联系系统管理员核对隶属关系。"))
+    superior = Bureau.objects.get(pk=superior_id)
+    last = Dispatch.objects.filter(round=round, from_bureau=bureau, state__in=DISPATCH_LIVE).aggregate(top=Max("batch"))["top"] or 0
+    under_way = Dispatch.objects.filter(round=round, from_bureau=bureau, state__in=DISPATCH_LIVE - {DispatchState.RECEIVED}).first()
+    if under_way is not None:
+        raise Refused(no(f"本轮已有一份在办的报送（{under_way.get_state_display()}）。", "请在原报送上继续办理，或先撤回。"))
+    try:
+        with transaction.atomic():
+            dispatch = Dispatch.objects.create(
+                round=round,
+                from_bureau=bureau,
+                to_bureau=superior,
+                path=path,
+                batch=last + 1,
+                title=programme.sheet.title.format(year=round.year),
+                reporter_name=actor.name,
+                reporter_phone=bureau.contact_phone,
+                created_at=real_now(),
+            )
+    except IntegrityError as error:
+        raise StaleState(no("同事刚刚建立了本轮报送。", "请刷新后再看。")) from error
+    dispatch_rule(dispatch)
+    _note(dispatch, "dispatch.start", actor)
+    collect(dispatch=dispatch, actor=actor)
+    return dispatch
+
+
+def waiting_files(round_id: int, bureau_id: int, path: str) -> list[Application]:
+    """Files a bureau may put on its dispatch: its own recommended ones and, from below, those it has reviewed and merged.
+
+    Order: places in administrative order, within a place the rank the place gave (HN-25), own-level firms first (HN-20).
+    """
+    files = (
+        Application.objects.filter(round_id=round_id)
+        .filter(Q(bureau_id=bureau_id, state=FileState.RECOMMENDED) | Q(path__startswith=path, state=FileState.MERGED))
+        .exclude(dispatch_items__dispatch__from_bureau_id=bureau_id, dispatch_items__dispatch__state__in=DISPATCH_LIVE)
+        .select_related("bureau")
+    )
+    ranks = dict(
+        DispatchItem.objects.filter(application__in=files, dispatch__state=DispatchState.RECEIVED).values_list("application_id", "rank")
+    )
+    return sorted(files, key=lambda file: (file.bureau_id != bureau_id, file.bureau.sort_key, ranks.get(file.pk, 0), file.submitted_at, file.pk))
+
+
+@transaction.atomic
+def collect(*, dispatch: Dispatch, actor: Actor) -> int:
+    """Add files that became ready since; they go to the end of the list. Returns how many."""
+    dispatch = _locked(dispatch.pk, actor, "dispatch.edit")
+    files = waiting_files(dispatch.round_id, dispatch.from_bureau_id, dispatch.path)
+    top = dispatch.items.aggregate(top=Max("rank"))["top"] or 0
+    DispatchItem.objects.bulk_create(
+        DispatchItem(dispatch=dispatch, application=file, rank=top + position) for position, file in enumerate(files, start=1)
+    )
+    if files:
+        hands.cancel("dispatch", [dispatch.pk], ACT)
+        _note(dispatch, "dispatch.collect", actor, {"added": [file.pk for file in files]})
+    return len(files)
+
+
+@transaction.atomic
+def reorder(*, dispatch_id: int, actor: Actor, order: Sequence[int], version: int) -> Dispatch:
+    """Set the order by application ids, complete; hands given so far no longer count."""
+    dispatch = _locked(dispatch_id, actor, "dispatch.edit")
+    if dispatch.version != version:
+        raise StaleState(no("顺序刚被他人调整过。", "请刷新后再调整。"))
+    items = {item.application_id: item for item in dispatch.items.all()}
+    if sorted(order) != sorted(items):
+        raise Refused(no("顺序与名单不一致，可能有材料刚被加入或退回。", "请刷新后再调整。"))
+    for rank, application_id in enumerate(order, start=1):
+        items[application_id].rank = rank
+    DispatchItem.objects.bulk_update(items.values(), ["rank"])
+    hands.cancel("dispatch", [dispatch.pk], ACT)
+    dispatch.version += 1
+    dispatch.save(update_fields=["version"])
+    _note(dispatch, "dispatch.reorder", actor, {"order": list(order)})
+    return dispatch
+
+
+@transaction.atomic
+def hold(*, dispatch_id: int, actor: Actor, application_id: int, held: bool) -> None:
+    """Leave a file out of this dispatch, or take it in again; it stays in the bureau meanwhile."""
+    dispatch = _locked(dispatch_id, actor, "dispatch.edit")
+    if not dispatch.items.filter(application_id=application_id).update(held=held):
+        raise Refused(no("这份材料不在本次报送中。"))
+    hands.cancel("dispatch", [dispatch.pk], ACT)
+    _note(dispatch, "dispatch.hold", actor, {"application": application_id, "held": held})
+
+
+@transaction.atomic
+def set_reporter(*, dispatch_id: int, actor: Actor, name: str, phone: str) -> None:
+    """填报人 and telephone at the foot of the table (HN-32)."""
+    dispatch = _locked(dispatch_id, actor, "dispatch.edit")
+    dispatch.reporter_name, dispatch.reporter_phone = name.strip(), phone.strip()
+    dispatch.save(update_fields=["reporter_name", "reporter_phone"])
+    _note(dispatch, "dispatch.set_reporter", actor)
+
+
+def reported(dispatch: Dispatch) -> list[Application]:
+    """Files on the list in order, those held back left out."""
+    return [item.application for item in dispatch.items.filter(held=False).select_related("application__enterprise").order_by("rank")]
+
+
+def signing_blocks(dispatch: Dispatch) -> list[Verdict]:
+    """What keeps the list from being signed; where the programme asks the listing gate at sealing, every open gate by firm."""
+    files = reported(dispatch)
+    blocks: list[Verdict] = []
+    if not files:
+        blocks.append(no("名单中没有材料"))
+    if not dispatch.reporter_name or not dispatch.reporter_phone:
+        blocks.append(no("请填写填报人和联系电话（汇总表表尾）"))
+    if asks_listing_gate(dispatch):
+        for dossier in load_dossiers(files).values():
+            blocks += [no(f"{dossier.file.enterprise_name}：{block.reason}", block.hint) for block in gate_blocks(dossier, GateStep.LISTING)]
+    return blocks
+
+
+def asks_listing_gate(dispatch: Dispatch) -> bool:
+    """Hunan: the prefecture's reported table *is* the listing, so the gate is asked when it is sealed (design idea 1)."""
+    return dispatch.round.programme.listing.gate_at == "dispatch_sealed" and dispatch.to_bureau.level == "province"
+
+
+@transaction.atomic
+def explain_listing(*, dispatch_id: int, actor: Actor, application_id: int, code: str, text: str) -> None:
+    """The prefecture's reason for a firm whose criterion asks for one at listing."""
+    dispatch = _locked(dispatch_id, actor, "dispatch.edit")
+    if not dispatch.items.filter(application_id=application_id).exists():
+        raise Refused(no("这份材料不在本次报送中。"))
+    key = {"application_id": application_id, "kind": Explanation.Kind.GATE, "step": GateStep.LISTING.value, "code": code}
+    if text.strip():
+        Explanation.objects.update_or_create(
+            **key, defaults={"text": text.strip(), "by": f"{actor.hat.label} {actor.name}", "at": real_now()}
+        )
+    else:
+        Explanation.objects.filter(**key).delete()
+    _note(dispatch, "dispatch.explain", actor, {"application": application_id, "code": code})
+
+
+def sign(*, dispatch_id: int, actor: Actor, opinion: str = "") -> Dispatch:
+    """Give the hand that is due; the last one (签发) freezes order and content into the 汇总表."""
+    plan = hands.plan_for(actor.bureau_id or 0, ACT)
+    done = hands.given("dispatch", [dispatch_id], actor.bureau_id or 0, ACT)[dispatch_id]
+    last = hands.is_last(plan, done)
+
+    def check(dispatch: Dispatch) -> Verdict:
+        blocks = signing_blocks(dispatch)
+        if blocks:
+            return no("暂不能送签：" + "；".join(block.reason for block in blocks) + "。")
+        return hands.may_give(actor, plan, done)
+
+    def change(dispatch: Dispatch) -> None:
+        if last:
+            dispatch.signed_at = business_now()
+            dispatch.document = freeze(
+                kind=TABLE_KIND,
+                subject_kind=dispatch.subject_kind,
+                subject_id=dispatch.pk,
+                subject_label=str(dispatch),
+                title=dispatch.title,
+                bureau=dispatch.from_bureau,
+                snapshot=table_snapshot(dispatch, reported(dispatch)),
+                actor=actor,
+            )
+
+    def event(dispatch: Dispatch, decision: Decision) -> None:
+        hand = hands.next_hand(plan, done)
+        assert hand is not None
+        hands.give(subject_kind="dispatch", subject_id=dispatch.pk, actor=actor, act=ACT, hand=hand, opinion=opinion, decision=decision)
+        if last and asks_listing_gate(dispatch):
+            _store_listing_verdicts(reported(dispatch), decision)
+
+    decide_one(
+        pk=dispatch_id,
+        model=Dispatch,
+        action="dispatch.endorse",
+        expect={DispatchState.DRAFT},
+        to=DispatchState.SIGNED if last else DispatchState.DRAFT,
+        actor=actor,
+        opinion=opinion,
+        data=lambda dispatch: {
+            "hand": hands.next_hand(plan, done) or "",
+            "document": dispatch.document.digest if dispatch.document else "",
+            "files": [file.pk for file in reported(dispatch)] if last else [],
+        },
+        check=check,
+        change=change,
+        fields=("signed_at", "document"),
+        event=event,
+    )
+    return Dispatch.objects.get(pk=dispatch_id)
+
+
+def _store_listing_verdicts(files: Iterable[Application], decision: Decision) -> None:
+    now = business_now()
+    StepVerdict.objects.bulk_create(
+        StepVerdict(
+            application=dossier.file, step=GateStep.LISTING.value, evaluation=dossier.evaluation.to_json(), at=now, decision_id=decision.pk
+        )
+        for dossier in load_dossiers(files).values()
+    )
+
+
+def seal(*, dispatch_id: int, actor: Actor, scan: StoredFile) -> Dispatch:
+    """Attach the stamped scan to the frozen table; the dispatch is then 已盖章 (ZZ-07)."""
+
+    def change(dispatch: Dispatch) -> None:
+        assert dispatch.document is not None
+        attach_scan(document=dispatch.document, file=scan, actor=actor)
+
+    decide_one(
+        pk=dispatch_id,
+        model=Dispatch,
+        action="dispatch.seal",
+        expect={DispatchState.SIGNED},
+        to=DispatchState.SEALED,
+        actor=actor,
+        change=change,
+        data={"scan": scan.sha256},
+    )
+    return Dispatch.objects.get(pk=dispatch_id)
+
+
+def _locked(pk: int, actor: Actor, action: str) -> Dispatch:
+    dispatch = Dispatch.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+    if dispatch is None:
+        raise Refused(no("没有这份报送，或它不在您的职责范围内。"))
+    require(actor, action, dispatch)
+    return dispatch
+
+
+def _note(dispatch: Dispatch, action: str, actor: Actor, data: dict | None = None) -> Decision:
+    return record_act(
+        subject_kind=dispatch.subject_kind,
+        subject_id=dispatch.pk,
+        subject_label=str(dispatch),
+        action=action,
+        actor=actor,
+        from_state=dispatch.state,
+        to_state=dispatch.state,
+        data=data,
+    )

@@ -1,0 +1,344 @@
+"""The firm's acts on its file: start, save, sign, submit, withdraw; the bureau types for a firm that files on paper."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from cultivation.models import Round
+from cultivation.schema import Effect, GateStep, Outcome
+from cultivation.schema.document import canonical_json
+from enterprises.models import Enterprise
+from foundation.accounts.actor import Actor
+from foundation.accounts.paths import bureau_path
+from foundation.accounts.roles import Act, Level
+from foundation.accounts.transition import decide_one, require
+from foundation.core.clock import business_now, business_today, real_now
+from foundation.core.errors import Refused, StaleState
+from foundation.core.verdict import Verdict, no, ok
+from foundation.documents.models import StoredFile
+from foundation.journal.models import Decision
+from foundation.journal.record import Message
+from reviews import hands
+from reviews.actions.common import locked, note
+from reviews.cross_checks import findings_for
+from reviews.evaluation import evaluate_file, freeze_facts, listing_row, programme_of, window_verdict
+from reviews.events import FileSubmitted, FileWithdrawn
+from reviews.models import Application, Commitment, Correction, CorrectionItem, Evidence, Explanation, Submission
+from reviews.states import FileState
+
+
+@transaction.atomic
+def start_application(
+    *, enterprise: Enterprise, round: Round, tier: str, actor: Actor, subtype: str = "", paper_source: StoredFile | None = None
+) -> Application:
+    """Open a draft for one tier in one round; nothing is required of it. A bureau opens it on behalf of a firm that files on paper."""
+    require(actor, "application.start", enterprise)
+    on_behalf = actor.is_official
+    if on_behalf and paper_source is None:
+        raise Refused(no("代填必须附上企业的纸质材料扫描件。", "请先上传来源文件。"))
+    stage = round.programme.stage
+    if tier not in {item.code for item in round.programme.tiers}:
+        raise Refused(no("本轮不受理这个层级。"))
+    today = business_today()
+    now = real_now()
+    try:
+        with transaction.atomic():
+            file = Application.objects.create(
+                round=round,
+                enterprise=enterprise,
+                bureau_id=enterprise.bureau_id,
+                path=bureau_path(enterprise.bureau_id, stage, today),
+                tier=tier,
+                subtype=subtype,
+                year=round.year,
+                enterprise_name=enterprise.name,
+                filed_by=Application.FiledBy.BUREAU if on_behalf else Application.FiledBy.ENTERPRISE,
+                paper_source=paper_source,
+                created_at=now,
+                saved_at=now,
+            )
+    except IntegrityError as error:
+        raise Refused(no("本轮已有一份在办的申报材料。", "请在“我的申报”中继续填写。")) from error
+    note(file, "application.start", actor, {"tier": tier, "on_behalf": on_behalf})
+    return file
+
+
+@transaction.atomic
+def save_answers(*, application_id: int, actor: Actor, version: int, changes: Mapping[str, Any], tier: str = "", subtype: str | None = None) -> Application:
+    """Autosave of a draft: only what changed; ``version`` is the one the page was opened with. Nothing is required.
+
+    Raises ``StaleState`` when somebody else saved in between; the caller keeps what was typed.
+    """
+    file = locked(application_id, actor, "application.edit")
+    if file.version != version:
+        raise StaleState(no(f"这份材料刚被他人保存过（{file.saved_at:%H:%M}）。", "您填写的内容仍在页面上，请核对后重新保存。"))
+    answers = dict(file.answers)
+    for name, value in changes.items():
+        if value in (None, "", [], {}):
+            answers.pop(name, None)
+        else:
+            answers[name] = value
+    file.answers = answers
+    if tier:
+        file.tier, file.subtype = tier, ""
+    if subtype is not None:
+        file.subtype = subtype
+    file.version += 1
+    file.saved_at = real_now()
+    file.save(update_fields=["answers", "tier", "subtype", "version", "saved_at"])
+    return file
+
+
+@transaction.atomic
+def add_evidence(*, application_id: int, actor: Actor, slot: str, file: StoredFile, year: int | None = None) -> Evidence:
+    """Put one stored file under a slot of the programme."""
+    application = locked(application_id, actor, "application.edit")
+    if slot not in {item.code for item in programme_of(application).evidence_for(application.tier)}:
+        raise Refused(no("本轮没有这一类材料。"))
+    if application.evidence.filter(slot=slot, year=year, file=file, removed_at=None).exists():
+        raise Refused(no("这个文件已经在这一类材料中。"))
+    evidence = Evidence.objects.create(
+        application=application, slot=slot, year=year, file=file, added_at=real_now(), added_by=f"{actor.hat.label} {actor.name}"
+    )
+    _touch(application)
+    return evidence
+
+
+@transaction.atomic
+def remove_evidence(*, application_id: int, actor: Actor, evidence_id: int) -> None:
+    """Take a file out of the draft; what was frozen at an earlier submission stays."""
+    application = locked(application_id, actor, "application.edit")
+    updated = application.evidence.filter(pk=evidence_id, removed_at=None).update(removed_at=real_now())
+    if not updated:
+        raise Refused(no("没有这个文件，或已被移除。"))
+    _touch(application)
+
+
+@transaction.atomic
+def explain_finding(*, application_id: int, actor: Actor, code: str, text: str) -> None:
+    """The firm's reason for a cross-check that asks for one; empty takes it back."""
+    application = locked(application_id, actor, "application.edit")
+    key = {"application": application, "kind": Explanation.Kind.CROSS_CHECK, "step": "submission", "code": code}
+    if text.strip():
+        Explanation.objects.update_or_create(
+            **key, defaults={"text": text.strip(), "by": f"{actor.hat.label} {actor.name}", "at": real_now()}
+        )
+    else:
+        Explanation.objects.filter(**key).delete()
+    _touch(application)
+
+
+@transaction.atomic
+def sign_commitment(
+    *, application_id: int, actor: Actor, signer: str, way: str, scan: StoredFile | None = None, signed_on: dt.date | None = None
+) -> Commitment:
+    """The monitoring commitment as a record of its own: text version, signer, dates, click or stamped scan (SC-37, SC-38)."""
+    file = Application.objects.select_for_update(of=("self",)).filter(pk=application_id).first()
+    if file is None:
+        raise Refused(no("没有这份材料，或它不在您的职责范围内。"))
+    require(actor, "application.commit", file)
+    rule = programme_of(file).commitment
+    if rule is None:
+        raise Refused(no("本轮不要求监测承诺。"))
+    if way not in rule.ways:
+        raise Refused(no("本轮不接受这种承诺方式。"))
+    if way == Commitment.Way.CLICK and not actor.is_enterprise:
+        raise Refused(no("网上确认须由企业本人办理。", "代填时请上传盖章扫描件。"))
+    if way == Commitment.Way.STAMPED_SCAN and scan is None:
+        raise Refused(no("请上传盖章后的承诺书扫描件。"))
+    if not signer.strip():
+        raise Refused(no("请填写签署人。"))
+    today = business_today()
+    day = signed_on or today
+    if day > today:
+        raise Refused(no("签署日期不能晚于今天。"))
+    commitment = Commitment.objects.create(
+        application=file,
+        enterprise_id=file.enterprise_id,
+        text_version=rule.version,
+        text=rule.text,
+        years=rule.years,
+        signer=signer.strip(),
+        signed_on=day,
+        starts_on=day,
+        ends_on=add_years(day, rule.years),
+        way=way,
+        scan=scan,
+        recorded_by=f"{actor.hat.label} {actor.name}",
+        recorded_at=real_now(),
+    )
+    decision = note(
+        file,
+        "application.commit",
+        actor,
+        {"text_version": rule.version, "years": rule.years, "way": way, "scan": scan.sha256 if scan else "", "ends_on": commitment.ends_on.isoformat()},
+    )
+    commitment.decision_id = decision.pk
+    commitment.save(update_fields=["decision_id"])
+    return commitment
+
+
+def add_years(day: dt.date, years: int) -> dt.date:
+    """The same day so many years later; 29 February becomes 28 February."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def submit(*, application_id: int, actor: Actor, declared: frozenset[str] = frozenset()) -> Application:
+    """Submit or resubmit: cross-checks, gates, window; freezes the path, the rules' version and the firm's facts; gives a number.
+
+    ``declared`` are the codes of the declarations ticked. Raises ``Refused`` with every reason at once.
+    """
+    made: dict[str, Any] = {}
+
+    def check(file: Application) -> Verdict:
+        programme = programme_of(file)
+        reasons: list[str] = []
+        window = window_verdict(file.round, file.path, Level.COUNTY, enterprise=True)
+        if not window.open:
+            reasons.append(window.reason)
+        made["late"] = window.late
+        missing = [item.text for item in programme.declarations if item.code not in declared]
+        if missing:
+            reasons.append("请勾选声明：" + "、".join(missing))
+        facts = freeze_facts(file, declared)
+        explained = {row.code: row.text for row in file.explanations.filter(kind=Explanation.Kind.CROSS_CHECK)}
+        for finding in findings_for(file, programme, facts):
+            if finding.severity == "stop":
+                reasons.append(finding.text + (f"（{finding.hint}）" if finding.hint else ""))
+            elif not explained.get(finding.code):
+                reasons.append(f"{finding.text}，请说明原因")
+        for slot in programme.evidence_for(file.tier):
+            if slot.required and not file.evidence.filter(slot=slot.code, removed_at=None).exists():
+                reasons.append(f"请上传“{slot.title}”")
+        evaluation = evaluate_file(file, programme, facts, None)
+        for result in evaluation.tier.criteria:
+            if result.outcome is not Outcome.MET and Effect(result.gates[GateStep.SUBMISSION.value]) is Effect.STOP:
+                reasons.append(f"“{result.title}”{result.status}（{result.clause}）")
+        made.update(facts=facts, evaluation=evaluation, programme=programme)
+        return no("暂不能提交：" + "；".join(reasons) + "。") if reasons else ok()
+
+    def change(file: Application) -> None:
+        now = business_now()
+        file.revision += 1
+        if file.programme_version_id is None:
+            file.programme_version_id = file.round.version_id
+            file.path = bureau_path(file.bureau_id, made["programme"].stage, now.date())
+            file.number = f"{made['programme'].province}{file.year}{file.round.batch:02d}-{file.pk:06d}"
+        file.enterprise_name = made["facts"].text("name") or file.enterprise_name
+        file.submitted_at = now
+        file.late = file.late or made["late"]
+        file.listing = listing_row(file, made["programme"], made["facts"], made["evaluation"])
+
+    def event(file: Application, decision: Decision) -> FileSubmitted:
+        _freeze(file, made, decision)
+        Correction.objects.filter(application=file, resolved_at=None).update(resolved_at=business_now())
+        hands.cancel("application", [file.pk], Act.RECOMMEND)
+        return FileSubmitted(
+            application_id=file.pk,
+            enterprise_id=file.enterprise_id,
+            round_id=file.round_id,
+            decision_id=decision.pk,
+            revision=file.revision,
+        )
+
+    def outbox(file: Application, decision: Decision) -> list[Message]:
+        body = {"application": file.pk, "number": file.number or "", "name": file.enterprise_name}
+        return [
+            Message(f"reviews.acknowledged:{decision.pk}", "reviews.acknowledged", "enterprise", file.enterprise_id, body),
+            Message(f"reviews.arrived:{decision.pk}", "reviews.arrived", "bureau", file.bureau_id, body),
+        ]
+
+    decide_one(
+        pk=application_id,
+        model=Application,
+        action="application.submit",
+        expect={FileState.DRAFT, FileState.RETURNED},
+        to=FileState.SUBMITTED,
+        actor=actor,
+        check=check,
+        change=change,
+        fields=("revision", "programme_version", "path", "number", "enterprise_name", "submitted_at", "late", "listing"),
+        data=lambda file: {"revision": file.revision, "late": file.late, "number": file.number},
+        event=event,
+        outbox=outbox,
+    )
+    return Application.objects.get(pk=application_id)
+
+
+def _freeze(file: Application, made: Mapping[str, Any], decision: Decision) -> None:
+    facts = made["facts"].to_rows()
+    evidence = [
+        {"slot": row.slot, "year": row.year, "file": row.file_id, "name": row.file.name, "sha256": row.file.sha256}
+        for row in file.evidence.filter(removed_at=None).select_related("file")
+    ]
+    frozen = {"facts": facts, "answers": file.answers, "evidence": evidence}
+    Submission.objects.create(
+        application=file,
+        revision=file.revision,
+        **frozen,
+        evaluation=made["evaluation"].to_json(),
+        digest=hashlib.sha256(canonical_json(frozen).encode()).hexdigest(),
+        submitted_at=file.submitted_at or business_now(),
+        decision_id=decision.pk,
+    )
+
+
+def withdraw(*, application_id: int, actor: Actor, reason: str = "") -> None:
+    """Take the file back before the county has recommended."""
+
+    def event(file: Application, decision: Decision) -> FileWithdrawn:
+        Correction.objects.filter(application=file, resolved_at=None).update(resolved_at=business_now())
+        hands.cancel("application", [file.pk], Act.RECOMMEND)
+        return FileWithdrawn(application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk)
+
+    decide_one(
+        pk=application_id,
+        model=Application,
+        action="application.withdraw",
+        expect={FileState.DRAFT, FileState.SUBMITTED, FileState.RETURNED},
+        to=FileState.WITHDRAWN,
+        actor=actor,
+        opinion=reason,
+        event=event,
+        outbox=lambda file, decision: []
+        if file.number is None
+        else [
+            Message(
+                f"reviews.withdrawn:{decision.pk}", "reviews.withdrawn", "bureau", file.bureau_id, {"application": file.pk, "name": file.enterprise_name}
+            )
+        ],
+    )
+
+
+@transaction.atomic
+def reply_to_remark(*, application_id: int, actor: Actor, item_id: int, reply: str) -> None:
+    """The firm answers one remark of the open correction."""
+    file = locked(application_id, actor, "application.edit")
+    item = CorrectionItem.objects.filter(pk=item_id, correction__application=file, correction__resolved_at=None).first()
+    if item is None:
+        raise Refused(no("没有这条补正要求，或已答复完毕。"))
+    item.reply = reply.strip()
+    item.save(update_fields=["reply"])
+    _touch(file)
+
+
+@transaction.atomic
+def confirm_paper(*, application_id: int, actor: Actor) -> None:
+    """The firm confirms what its bureau typed from paper (代填)."""
+    file = locked(application_id, actor, "application.confirm_paper")
+    file.paper_confirmed_at = business_now()
+    file.save(update_fields=["paper_confirmed_at"])
+    note(file, "application.confirm_paper", actor, {})
+
+
+def _touch(file: Application) -> None:
+    file.saved_at = real_now()
+    file.save(update_fields=["saved_at"])

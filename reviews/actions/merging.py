@@ -1,0 +1,72 @@
+"""The prefecture's acts on single files that counties reported: merge into its list, or return to the county (HN-16, HN-25)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from foundation.accounts.actor import Actor
+from foundation.accounts.roles import Act
+from foundation.accounts.transition import decide, decide_one
+from foundation.core.errors import Refused
+from foundation.core.verdict import Verdict, no, ok
+from foundation.journal.models import Decision
+from foundation.journal.record import Message
+from reviews import hands
+from reviews.models import Application, DispatchItem
+from reviews.states import DispatchState, FileState
+
+
+def merge(*, ids: Iterable[int], actor: Actor, opinion: str = "") -> dict[int, Verdict]:
+    """Take files into the prefecture's list; the county's dispatch must have been received."""
+    wanted = sorted(set(ids))
+    received: set[int] = set()
+
+    def check(file: Application) -> Verdict:
+        if not received:
+            received.update(
+                DispatchItem.objects.filter(
+                    application_id__in=wanted, dispatch__state=DispatchState.RECEIVED, dispatch__to_bureau_id=actor.bureau_id
+                ).values_list("application_id", flat=True)
+            )
+            received.add(0)
+        return ok() if file.pk in received else no("县级的报送尚未接收。", "请先在“报送”中接收。")
+
+    return decide(
+        model=Application,
+        ids=wanted,
+        action="application.merge",
+        expect={FileState.AT_PREFECTURE},
+        to=FileState.MERGED,
+        actor=actor,
+        opinion=opinion,
+        check=check,
+    )
+
+
+def return_to_county(*, application_id: int, actor: Actor, reason: str) -> None:
+    """Return one file to its county with a reason; the county decides whether the firm must correct."""
+    if not reason.strip():
+        raise Refused(no("请写明退回县级的理由。"))
+
+    def event(file: Application, decision: Decision) -> None:
+        hands.cancel("application", [file.pk], Act.RECOMMEND)
+
+    decide_one(
+        pk=application_id,
+        model=Application,
+        action="application.return_to_county",
+        expect={FileState.AT_PREFECTURE},
+        to=FileState.SUBMITTED,
+        actor=actor,
+        opinion=reason.strip(),
+        event=event,
+        outbox=lambda file, decision: [
+            Message(
+                f"reviews.returned_to_county:{decision.pk}",
+                "reviews.returned_to_county",
+                "bureau",
+                file.bureau_id,
+                {"application": file.pk, "name": file.enterprise_name, "reason": reason.strip()},
+            )
+        ],
+    )
