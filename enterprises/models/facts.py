@@ -25,7 +25,9 @@ class AnnualFigure(models.Model):
     basis = models.CharField("口径", max_length=8, choices=Basis)
     value = models.DecimalField("数值", max_digits=18, decimal_places=2, null=True)
     source = models.CharField("来源", max_length=200, blank=True)
-    evidence = models.ForeignKey("documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+")
+    evidence = models.ForeignKey(
+        "documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
+    )
     entered_by = models.CharField("填写人", max_length=120, blank=True)
     entered_at = models.DateTimeField("填写时间")
     superseded = models.BooleanField("已被替换", default=False)
@@ -61,7 +63,9 @@ class YearSource(models.Model):
     year = models.PositiveSmallIntegerField("年度")
     basis = models.CharField("口径", max_length=8, choices=Basis)
     text = models.CharField("来源", max_length=200, blank=True)
-    evidence = models.ForeignKey("documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+")
+    evidence = models.ForeignKey(
+        "documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -81,7 +85,9 @@ class FactSource(models.Model):
     fact = models.CharField("指标", max_length=40)
     text = models.CharField("来源", max_length=200, blank=True)
     year = models.PositiveSmallIntegerField("年度", null=True, blank=True)
-    evidence = models.ForeignKey("documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+")
+    evidence = models.ForeignKey(
+        "documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -118,14 +124,19 @@ class Profile(models.Model):
     niche_rank_country = models.PositiveIntegerField("细分领域全国排名", null=True, blank=True)
     niche_rank_source = models.CharField("排名依据", max_length=200, blank=True)
     niche_rank_year = models.PositiveSmallIntegerField("排名年度", null=True, blank=True)
-    market_share = models.DecimalField("细分市场占有率", max_digits=5, decimal_places=2, null=True, blank=True, help_text="百分数")
-    srdi = ArrayField(models.CharField(max_length=12, choices=Direction), verbose_name="专精特新方向", default=list, blank=True)
+    market_share = models.DecimalField(
+        "细分市场占有率", max_digits=5, decimal_places=2, null=True, blank=True, help_text="百分数"
+    )
+    srdi = ArrayField(
+        models.CharField(max_length=12, choices=Direction), verbose_name="专精特新方向", default=list, blank=True
+    )
     former_individual_business = models.BooleanField("由个体工商户转型", null=True, default=None)
     former_individual_name = models.CharField("原个体工商户名称", max_length=120, blank=True)
     former_individual_code = models.CharField("原个体工商户代码", max_length=20, blank=True)
     converted_on = models.DateField("转企日期", null=True, blank=True)
     patents_confirmed_on = models.DateField("专利清单确认日期", null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
+    figures_version = models.PositiveIntegerField("年度数据版次", default=0)
 
     class Meta:
         verbose_name = "企业概况"
@@ -164,7 +175,9 @@ class Patent(models.Model):
     granted_on = models.DateField("授权日期")
     holder = models.CharField("专利权人", max_length=200, blank=True)
     in_main_product = models.BooleanField("用于主导产品", null=True, default=None)
-    evidence = models.ForeignKey("documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+")
+    evidence = models.ForeignKey(
+        "documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -201,7 +214,9 @@ class Partner(models.Model):
     direction = models.CharField("关系", max_length=10, choices=Direction)
     size = models.CharField("规模", max_length=8, choices=Size, blank=True)
     product = models.CharField("协作产品或内容", max_length=200, blank=True)
-    evidence = models.ForeignKey("documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+")
+    evidence = models.ForeignKey(
+        "documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -210,7 +225,9 @@ class Partner(models.Model):
         ordering = ["enterprise_id", "direction", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["enterprise", "name", "direction"], name="partner_once", violation_error_message="该企业已在清单中。"
+                fields=["enterprise", "name", "direction"],
+                name="partner_once",
+                violation_error_message="该企业已在清单中。",
             )
         ]
 
@@ -227,7 +244,9 @@ class CatalogueChoice(models.Model):
 
     enterprise = models.ForeignKey("enterprises.Enterprise", on_delete=models.CASCADE, related_name="catalogue_choices")
     purpose = models.CharField("用途", max_length=20, choices=Purpose)
-    item = models.ForeignKey("reference.IndustryCatalogueItem", on_delete=models.RESTRICT, related_name="+", verbose_name="目录条目")
+    item = models.ForeignKey(
+        "reference.IndustryCatalogueItem", on_delete=models.RESTRICT, related_name="+", verbose_name="目录条目"
+    )
     version = models.CharField("目录版本", max_length=12)
     chosen_at = models.DateTimeField("选择时间")
 
@@ -236,7 +255,9 @@ class CatalogueChoice(models.Model):
         verbose_name_plural = "目录选择"
         ordering = ["enterprise_id", "purpose", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["enterprise", "item"], name="catalogue_choice_once", violation_error_message="已选择该条目。")
+            models.UniqueConstraint(
+                fields=["enterprise", "item"], name="catalogue_choice_once", violation_error_message="已选择该条目。"
+            )
         ]
 
     def __str__(self) -> str:

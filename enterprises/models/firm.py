@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from foundation.accounts.may import ScopedQuerySet
+from foundation.accounts.scoping import ScopedQuerySet
 from foundation.core.text import normalise_name, pinyin_initials
 
 
@@ -27,10 +27,19 @@ class Enterprise(models.Model):
     name = models.CharField("企业名称", max_length=120)
     name_normal = models.CharField("名称（比对用）", max_length=120, editable=False)
     pinyin = models.CharField("名称首字母", max_length=64, editable=False)
-    region = models.ForeignKey("reference.Region", on_delete=models.RESTRICT, related_name="+", verbose_name="所属县市区")
-    bureau = models.ForeignKey("accounts.Bureau", on_delete=models.RESTRICT, related_name="enterprises", verbose_name="主管部门")
+    region = models.ForeignKey(
+        "reference.Region", on_delete=models.RESTRICT, related_name="+", verbose_name="所属县市区"
+    )
+    bureau = models.ForeignKey(
+        "accounts.Bureau", on_delete=models.RESTRICT, related_name="enterprises", verbose_name="主管部门"
+    )
     industry = models.ForeignKey(
-        "reference.Industry", null=True, blank=True, on_delete=models.RESTRICT, related_name="+", verbose_name="所属行业"
+        "reference.Industry",
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="+",
+        verbose_name="所属行业",
     )
     legal_representative = models.CharField("法定代表人", max_length=60, blank=True)
     registered_on = models.DateField("成立日期", null=True, blank=True)
@@ -39,13 +48,23 @@ class Enterprise(models.Model):
     parent_uscc = models.CharField("所属法人代码", max_length=18, blank=True)
     registered_in_province = models.BooleanField("在本省登记", default=True)
     origin_evidence = models.ForeignKey(
-        "documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+", verbose_name="外省登记证明"
+        "documents.StoredFile",
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="+",
+        verbose_name="外省登记证明",
     )
     contact_name = models.CharField("联系人", max_length=40, blank=True)
     contact_phone = models.CharField("联系电话", max_length=30, blank=True)
     contact_email = models.EmailField("电子邮箱", blank=True)
     entered_by_bureau = models.ForeignKey(
-        "accounts.Bureau", null=True, blank=True, on_delete=models.RESTRICT, related_name="+", verbose_name="代为登记的单位"
+        "accounts.Bureau",
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="+",
+        verbose_name="代为登记的单位",
     )
     registered_at = models.DateTimeField("登记时间")
     state = models.CharField("状态", max_length=10, choices=State, default=State.ACTIVE)
@@ -126,7 +145,9 @@ class EnterpriseName(models.Model):
     name = models.CharField("名称", max_length=120)
     valid_from = models.DateField("起", null=True, blank=True)
     valid_to = models.DateField("止", null=True, blank=True)
-    evidence = models.ForeignKey("documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+")
+    evidence = models.ForeignKey(
+        "documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
+    )
 
     class Meta:
         verbose_name = "企业名称记录"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
-from foundation.accounts.may import ScopedQuerySet
 from foundation.accounts.roles import Role
+from foundation.accounts.scoping import ScopedQuerySet
 
 MEMBER_ROLES = [(Role.ENTERPRISE_ADMIN.value, "管理员"), (Role.ENTERPRISE_MEMBER.value, "经办人")]
 
@@ -94,7 +94,9 @@ class Request(models.Model):
         WITHDRAWN = "withdrawn", "已撤回"
 
     user = models.ForeignKey("accounts.User", on_delete=models.RESTRICT, related_name="+", verbose_name="申请人")
-    evidence = models.ForeignKey("documents.StoredFile", on_delete=models.RESTRICT, related_name="+", verbose_name="证明材料")
+    evidence = models.ForeignKey(
+        "documents.StoredFile", on_delete=models.RESTRICT, related_name="+", verbose_name="证明材料"
+    )
     reason = models.CharField("说明", max_length=500, blank=True)
     opened_at = models.DateTimeField("提出时间")
     decided_at = models.DateTimeField("决定时间", null=True, blank=True)
