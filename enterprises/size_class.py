@@ -38,6 +38,8 @@ class SizeClass(IntEnum):
 
 
 NOT_COVERED = "不在划型范围"
+#: Stands in ``missing`` when the industry is chosen too coarsely (59 装卸搬运和仓储业 holds two groups).
+INDUSTRY = "industry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,6 @@ class SizeResult:
     possible: frozenset[SizeClass] = frozenset()
     clause: str = ""
     document: str = ""
-    note: str = ""
 
     @property
     def label(self) -> str:
@@ -84,7 +85,9 @@ class SizeResult:
     def explain(self) -> str:
         """One sentence for the page beside the figures."""
         if not self.covered:
-            return self.note or f"所属行业{NOT_COVERED}。"
+            return f"所属行业{NOT_COVERED}。"
+        if INDUSTRY in self.missing:
+            return "所选行业包含几个划型行业，请选到中类或小类再划型。"
         if self.size_class is None:
             names = "、".join(INDICATOR_LABELS[name] for name in self.missing)
             top = max(self.possible)
@@ -101,17 +104,23 @@ def size_class(
     employees: Decimal | int | None = None,
     revenue: Decimal | int | None = None,
     total_assets: Decimal | int | None = None,
-    not_covered_note: str = "",
+    finer_industry_needed: bool = False,
 ) -> SizeResult:
     """Classify an enterprise of ``group`` (a name of the standard) by its figures.
 
     ``employees`` in persons; ``revenue`` and ``total_assets`` in 万元, compared exactly as given, never rounded. None
     is a missing figure. Figures the group does not ask for are ignored. A group the standard does not know gives a
-    result with ``covered`` False, whose sentence is ``not_covered_note`` when given.
+    result with ``covered`` False; with ``finer_industry_needed`` (``Industry.size_state`` is ``finer``) it is
+    undetermined and the industry itself is what is missing.
     """
     rule = standard.group(group)
+    if rule is None and finer_industry_needed:
+        everything = frozenset(SizeClass)
+        return SizeResult(
+            None, group, covered=True, missing=(INDUSTRY,), possible=everything, document=standard.document
+        )
     if rule is None:
-        return SizeResult(None, group, covered=False, document=standard.document, note=not_covered_note)
+        return SizeResult(None, group, covered=False, document=standard.document)
     given = {"employees": employees, "revenue": revenue, "total_assets": total_assets}
     figures = {threshold.indicator: _exact(given[threshold.indicator]) for threshold in rule.thresholds}
     reached = {

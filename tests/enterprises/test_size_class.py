@@ -137,7 +137,13 @@ def test_an_industry_outside_the_standard() -> None:
     assert result.size_class is None
     assert result.is_sme is None
     assert NOT_COVERED in result.explain()
-    assert "中类" in size_class("", STANDARD, not_covered_note="请把行业选到中类。").explain()
+
+
+def test_an_industry_chosen_too_coarsely_is_undetermined_not_outside() -> None:
+    result = size_class("", STANDARD, employees=10, revenue=10, finer_industry_needed=True)
+    assert result.covered
+    assert (result.label, result.missing, result.is_sme) == ("未定", ("industry",), None)
+    assert "中类" in result.explain()
 
 
 def test_the_tiers_of_sichuan_follow_from_the_standard() -> None:
