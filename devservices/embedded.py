@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from devservices.places import CHECKOUT, Fault
+from devservices.places import CHECKOUT, Fault, var
 
 _PR_SET_PDEATHSIG = 1
 _HERE = Path(sys.executable).parent
@@ -26,6 +26,13 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 def _die_with_parent(signum: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signum)
+
+
+def _port() -> int:
+    given = os.environ.get("PORT") or "8000"
+    if not given.isdigit():
+        raise Fault(f"PORT 应为数字，现为 {given!r}。 / PORT must be a number, not {given!r}.")
+    return int(given)
 
 
 def check_port(host: str, port: int) -> None:
@@ -79,8 +86,9 @@ def prepare() -> list[str]:
             call_command(name, stdout=log, **options)
             print(f"· {name} ({time.monotonic() - started:.1f} s)", flush=True)
 
-    (CHECKOUT / "var" / "log").mkdir(parents=True, exist_ok=True)
-    with (CHECKOUT / "var" / "log" / "prepare.log").open("w") as log:
+    logs = var() / "log"
+    logs.mkdir(parents=True, exist_ok=True)
+    with (logs / "prepare.log").open("w") as log:
         call_command("migrate", interactive=False, verbosity=1, stdout=log)
         run("load_reference")
         run("load_programmes")
@@ -105,7 +113,6 @@ class Portal:
     def start(self) -> None:
         """Start all three; each ends with this process, kill -9 included."""
         python = str(_HERE / "python")
-        var = Path(os.environ.get("TIDU_VAR", CHECKOUT / "var"))
         celery = [python, "-m", "celery", "-A", "portal"]
         self._spawn(
             "web",
@@ -118,7 +125,7 @@ class Portal:
         self._spawn(
             "beat",
             [*celery, "beat", "--loglevel", "WARNING", "--scheduler", "portal.beat:LockedScheduler"]
-            + ["--schedule", str(var / "beat-schedule"), "--pidfile="],
+            + ["--schedule", str(var() / "beat-schedule"), "--pidfile="],
             signal.SIGTERM,
         )
 
@@ -189,12 +196,13 @@ def _serve(host: str, port: int) -> None:
 def main() -> int:
     """Start everything, wait for Ctrl-C or SIGTERM, end everything."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
-    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    host = os.environ.get("HOST", "127.0.0.1")
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, _end)
     if "MAKELEVEL" in os.environ:
         _die_with_parent(signal.SIGTERM)  # make has no way to tell us when it is killed
     try:
+        port = _port()
         check_port(host, port)
         hold_servers()
         check_database()

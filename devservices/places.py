@@ -27,9 +27,9 @@ def postgres_bin() -> Path:
     return found[-1][1]
 
 
-def shell_user_needed() -> bool:
-    """Whether PostgreSQL would refuse to start as the present user (uid 0)."""
-    return os.geteuid() == 0
+def var() -> Path:
+    """The folder of everything written at run time: TIDU_VAR, or var/ in the checkout."""
+    return Path(os.environ.get("TIDU_VAR") or CHECKOUT / "var").resolve()
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class Places:
 
     @property
     def home(self) -> Path:
-        """Data, logs and the lock of this cluster, inside the checkout."""
-        return CHECKOUT / "var" / ("services-fast" if self.fast else "services")
+        """Data, logs and the lock of this cluster."""
+        return var() / ("services-fast" if self.fast else "services")
 
     @property
     def sockets(self) -> Path:

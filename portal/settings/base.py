@@ -110,7 +110,7 @@ TEMPLATES = [
 ]
 
 # ---- data --------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", default="postgres:///tidu")}
+DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", default="") or "postgres:///tidu")}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -257,3 +257,13 @@ LOGGING = {
 # ---- the portal's own switches -----------------------------------------------------------------------------
 #: What to do about a write while answering a GET request: "allow", "log" or "refuse" (foundation.core.readonly).
 WRITES_ON_GET = env.str("WRITES_ON_GET", default="log")
+
+# ---- papers ------------------------------------------------------------------------------------------------
+#: Largest upload of one file, in bytes.
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
+#: Rows of one table PDF; longer tables are refused with the advice to use the spreadsheet.
+PDF_ROW_CAP = env.int("PDF_ROW_CAP", default=3000)
+#: First letters of the portal's own reference numbers (TD-430200-2018-0001).
+DOCUMENT_PREFIX = env.str("DOCUMENT_PREFIX", default="TD")
+#: Address the public reaches the portal under, e.g. https://tidu.example.gov.cn; printed into QR codes when set.
+PUBLIC_URL = env.str("PUBLIC_URL", default="")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings as live_settings
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
@@ -45,7 +46,7 @@ def test_what_counts_as_a_write(sql: str, writes: bool) -> None:
 
 
 def test_a_write_on_get_is_refused(db: None) -> None:
-    with pytest.raises(WriteOnGet, match=r"GET /somewhere/ writes: INSERT"):
+    with pytest.raises(WriteOnGet, match=r"GET /somewhere/ writes: INSERT"), transaction.atomic():
         _answer(_write)
     assert not Group.objects.exists()
 
