@@ -12,8 +12,26 @@ app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-#: Task name, when, and why then. A name without a task stops beat's start (tests/machine/test_schedule.py).
-SCHEDULE: dict[str, dict[str, Any]] = {}
+
+def _every(task: str, when: float | crontab, *, expires: float | None = None) -> dict[str, Any]:
+    # A short-period task that waited longer than its period has been overtaken by the next one.
+    return {"task": task, "schedule": when, "options": {"expires": expires} if expires else {}}
+
+
+#: What runs when. Every name must be a task's (tests/machine/test_beat.py).
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # The outbox is looked at often: a letter or a notice should arrive while the officer is still at the desk.
+    "deliver letters and notices": _every("notifications.deliver", 20.0, expires=20),
+    # Jobs whose worker was killed or whose message was lost are sent again.
+    "sweep lost jobs": _every("duties.sweep", 15.0, expires=15),
+    # New journal entries join the hash chain.
+    "seal the journal": _every("journal.seal", 60.0, expires=60),
+    # Yesterday's head goes to the ledger outside the database, after everything of the day is sealed.
+    "close the journal's day": _every("journal.close_day", crontab(minute=20, hour=0)),
+    # Dues, reminders and expiries of the business day, before offices open.
+    "the day's duties": _every("duties.run_for_today", crontab(minute=30, hour=5)),
+    # Finished export files whose time is over.
+    "delete expired exports": _every("duties.expire_exports", crontab(minute=10)),
+}
 
 app.conf.beat_schedule = SCHEDULE
-_ = crontab
