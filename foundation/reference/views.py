@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,6 +15,7 @@ from foundation.core.clock import business_today
 from foundation.reference import queries, regions
 from foundation.reference.models import Industry, RegionName
 from foundation.reference.region_book import FIRST_DAY, RegionView
+from foundation.reference.trust import Trust
 
 #: Pickers ask the same questions all day; the public table changes a few times a year.
 _KEEP = cache_control(public=True, max_age=600)
@@ -112,9 +113,9 @@ def _tree(day: dt.date) -> Iterator[dict[str, object]]:
         yield {"view": province, "prefectures": prefectures}
 
 
-def _changes(begun: object) -> Iterator[dict[str, object]]:
+def _changes(begun: Iterable[RegionName]) -> Iterator[dict[str, object]]:
     """Each change with the period before it."""
     book = regions.book()
-    for row in begun:  # type: ignore[attr-defined]
+    for row in begun:
         before = book.as_of(row.region_id, row.valid_from - dt.timedelta(days=1))
-        yield {"row": row, "before": before, "unchecked": "K" in (row.trust, row.day_trust)}
+        yield {"row": row, "before": before, "unchecked": Trust.UNCHECKED in (row.trust, row.day_trust)}
