@@ -52,7 +52,7 @@ def cross_check(
     *,
     signals: Mapping[str, Iterable[str]] | None = None,
 ) -> list[CrossFinding]:
-    """Everything the programme's list finds in a file. ``signals``: labels of what the database found, by signal name."""
+    """Everything the programme's list finds in a file; ``signals`` are labels of what the database found, by name."""
     found: list[CrossFinding] = []
     for check in programme.cross_checks_for(tier):
         for suffix, text, names in _texts(check, facts, context, signals or {}):

@@ -1,7 +1,7 @@
 """The engine: a programme's tier, facts, judgements and public tables in; an answer per criterion out.
 
-Pure: the same inputs give the same answer for ever. A verdict is frozen with everything it rests on (``freeze``) and can be
-asked again from that alone (``replay``); engines of earlier versions stay callable.
+Pure: the same inputs give the same answer for ever. A verdict is frozen with everything it rests on (``freeze``)
+and can be asked again from that alone (``replay``); engines of earlier versions stay callable.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def evaluate(
 ) -> TierResult:
     """Answer every criterion of a tier (all ways into it, or the one named by ``subtype``).
 
-    Within a way all criteria are needed; between ways one is enough. KeyError for a tier or subtype the programme has not.
+    Within a way all criteria are needed; between ways one is enough. KeyError for an unknown tier or subtype.
     """
     chosen = programme.tier(tier)
     given = judgements or Judgements()
@@ -142,8 +142,8 @@ def freeze(
 ) -> dict[str, Any]:
     """The verdict together with all it rests on, as JSON: engine, rules, facts, judgements, tables, answer (P-05).
 
-    ``document`` is the stored programme document; only its rules for this tier's answer are needed, but it is kept whole so
-    that the record stands alone. The size standard is cut down to the firm's own group.
+    ``document`` is the stored programme document, kept whole so that the record stands alone. The size standard is cut
+    down to the firm's own group.
     """
     given = judgements or Judgements()
     programme = parse(document)
@@ -166,7 +166,7 @@ def freeze(
 def _trim(context: Context, facts: FactSet) -> Context:
     """Only the parts of the public tables this firm's answer can rest on."""
     code = facts.text("industry")
-    groups = {code: context.industry_groups[code]} if code in context.industry_groups else {}
+    groups = {code: context.industry_groups[code]} if code and code in context.industry_groups else {}
     standard = context.size_standard
     if standard is not None:
         names = {group for group, _ in groups.values()}

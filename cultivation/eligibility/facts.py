@@ -32,7 +32,7 @@ class FactSet:
 
     @classmethod
     def of(cls, **values: Any) -> FactSet:
-        """Short form: ``FactSet.of(name="甲", revenue={2016: "1", 2017: "2"})``; a dict of years means a yearly fact."""
+        """Short form: ``FactSet.of(name="甲", revenue={2016: "1", 2017: "2"})``; a dict of years is a yearly fact."""
         rows: list[Row] = []
         for name, value in values.items():
             if isinstance(value, dict) and value and all(isinstance(key, int) for key in value):
@@ -165,8 +165,9 @@ class Judgements:
 class Context:
     """Public tables and days a verdict rests on.
 
-    ``size_standard``: snapshot of the standard valid on ``as_of`` (document, rows). ``industry_groups``: code → (group,
-    state given/finer/outside). ``averages``: provincial growth in percent by (fact, year). ``catalogues``: dated versions.
+    ``size_standard``: snapshot of the standard valid on ``as_of`` (document, rows). ``industry_groups``: code →
+    (group, state given/finer/outside). ``averages``: provincial growth in percent by (fact, year). ``catalogues``:
+    dated versions with their items.
     ``reference_date``: the round's own day for "two years registered"; without one ``as_of`` counts (point 9).
     """
 

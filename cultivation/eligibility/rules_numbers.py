@@ -1,4 +1,4 @@
-"""Rules on figures: bands, growth, size class, counts. Exact Decimal comparisons, cross-multiplied where a ratio is asked."""
+"""Rules on figures: bands, growth, size class, counts. Exact Decimal comparisons, cross-multiplied for ratios."""
 
 from __future__ import annotations
 

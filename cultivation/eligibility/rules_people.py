@@ -47,7 +47,10 @@ def check_state(rule: BureauCheck, made: Check | None, on: dt.date) -> CheckStat
 
 
 def check_states(programme: Programme, tier: str, judgements: Judgements, on: dt.date) -> list[CheckState]:
-    """Every check a file of this tier needs, with its state; a missing, stale or bad one with ``blocks`` forbids recommending."""
+    """Every check a file of this tier needs, with its state.
+
+    One that is missing, stale or bad and ``blocks`` forbids recommending.
+    """
     return [check_state(rule, judgements.checks.get(rule.code), on) for rule in programme.checks_for(tier)]
 
 

@@ -184,7 +184,6 @@ def newly_established_or_converted(criterion: NewlyEstablishedOrConverted, facts
     registered = facts.date(criterion.registered)
     converted = facts.flag(criterion.converted)
     converted_on = facts.date(criterion.converted_on)
-    figures = ()
     if converted:
         if converted_on is None:
             return undetermined((label(criterion.converted_on),))

@@ -22,8 +22,10 @@ def amount(value: Decimal, unit: str, places: int = 2) -> str:
 
 
 def short_of(value: Decimal, places: int = 2) -> str:
-    """A gap, rounded away from zero: something that is missing never reads as 0.00."""
-    return f"{value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_UP):,.{places}f}"
+    """A gap; one that would round to nothing is rounded up: what is missing never reads as 0.00."""
+    step = Decimal(1).scaleb(-places)
+    shown = value.quantize(step, rounding=ROUND_HALF_UP) or value.quantize(step, rounding=ROUND_UP)
+    return f"{shown:,.{places}f}"
 
 
 def pct(value: Decimal, bar: Decimal | None = None, places: int = 2) -> str:

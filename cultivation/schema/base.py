@@ -43,7 +43,7 @@ _OUTCOME_LABELS = {
 class Effect(StrEnum):
     """What an answer does at a step: nothing, be shown, ask for a reason, forbid the step."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - an effect, no password
     NOTE = "note"
     EXPLAIN = "explain"
     STOP = "stop"

@@ -54,7 +54,7 @@ class Tier(Strict):
         return self
 
     def branches(self, subtype: str | None = None) -> list[tuple[Subtype | None, list[Criterion]]]:
-        """Every way into the tier with all criteria it asks; only one when ``subtype`` is named (KeyError if unknown)."""
+        """Every way into the tier with all criteria it asks; only one when ``subtype`` is named (else KeyError)."""
         if not self.subtypes:
             return [(None, list(self.criteria))]
         chosen = [item for item in self.subtypes if subtype in (None, item.code)]
