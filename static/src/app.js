@@ -12,8 +12,9 @@ import { upload } from "./js/upload.js";
 import { picker } from "./js/picker.js";
 import { order } from "./js/order.js";
 import { viewer } from "./js/viewer.js";
+import { regions } from "./js/regions.js";
 
-const modules = [dialogs, forms, autosave, queue, progress, upload, picker, order, viewer];
+const modules = [dialogs, forms, autosave, queue, progress, upload, picker, order, viewer, regions];
 
 function start(root) {
   for (const wake of modules) wake(root);

@@ -12,12 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.core.paginator import Page as ListPage
 from django.forms import BaseForm
 from django.http import QueryDict
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -78,7 +76,14 @@ def due_tag(day: dt.date | None) -> SafeString:
 
 @register.simple_tag
 def act(
-    verdict: Verdict, label: str, *, name: str = "action", value: str = "", primary: bool = False, tone: str = "", opens: str = ""
+    verdict: Verdict,
+    label: str,
+    *,
+    name: str = "action",
+    value: str = "",
+    primary: bool = False,
+    tone: str = "",
+    opens: str = "",
 ) -> SafeString:
     """A button for an act as ``may()`` answered it.
 
@@ -88,7 +93,9 @@ def act(
     look = " btn-primary" if primary else f" btn-{tone}" if tone else ""
     if not verdict:
         return format_html(
-            '<button type="button" class="btn" aria-disabled="true" data-refused title="{}">{}</button>', str(verdict), label
+            '<button type="button" class="btn" aria-disabled="true" data-refused title="{}">{}</button>',
+            str(verdict),
+            label,
         )
     if opens:
         return format_html('<button type="button" class="btn{}" data-open="#{}">{}</button>', look, opens, label)
@@ -103,7 +110,9 @@ def why_not(*verdicts: Verdict) -> SafeString:
         return mark_safe("")
     if len(told) == 1:
         return format_html('<p class="why-not">{}</p>', told[0])
-    return format_html('<div class="why-not"><ul>{}</ul></div>', format_html_join("", "<li>{}</li>", ((text,) for text in told)))
+    return format_html(
+        '<div class="why-not"><ul>{}</ul></div>', format_html_join("", "<li>{}</li>", ((text,) for text in told))
+    )
 
 
 # ---- figures and names -------------------------------------------------------------------------------------
@@ -175,7 +184,11 @@ def file_chip(name: str, url: str = "", size: int | None = None, note: str = "")
         format_html('<span class="size">{}</span>', file_size(size)) if size is not None else "",
         format_html('<span class="size">{}</span>', note) if note else "",
     )
-    return format_html('<a class="file" href="{}">{}</a>', url, inner) if url else format_html('<span class="file">{}</span>', inner)
+    return (
+        format_html('<a class="file" href="{}">{}</a>', url, inner)
+        if url
+        else format_html('<span class="file">{}</span>', inner)
+    )
 
 
 # ---- dates -------------------------------------------------------------------------------------------------
@@ -242,6 +255,15 @@ def days_left(day: dt.date | None) -> str:
     return f"还有 {left} 天" if left > 0 else f"逾期 {-left} 天"
 
 
+@register.filter
+def days_short(day: dt.date | None) -> str:
+    """The same for a narrow column: ``4 天``, ``今天``, ``逾期 1 天``."""
+    if not day:
+        return MISSING
+    left = (_local_date(day) - business_today()).days
+    return "今天" if left == 0 else f"{left} 天" if left > 0 else f"逾期 {-left} 天"
+
+
 # ---- addresses and lists -----------------------------------------------------------------------------------
 def _address(context: Context, **changes: Any) -> str:
     """The page's own query string with changes; None drops a name; the page number is dropped unless set."""
@@ -300,7 +322,9 @@ def pager(context: Context, page_obj: ListPage, noun: str = "条") -> SafeString
     total = page_obj.paginator.count
     if not total:
         return mark_safe("")
-    span = format_html("<span>第 {}–{} {}，共 {} {}</span>", page_obj.start_index(), page_obj.end_index(), noun, f"{total:,}", noun)
+    span = format_html(
+        "<span>第 {}–{} {}，共 {} {}</span>", page_obj.start_index(), page_obj.end_index(), noun, f"{total:,}", noun
+    )
     if not page_obj.has_other_pages():
         return format_html('<div class="pager">{}</div>', span)
     steps = []
@@ -308,14 +332,22 @@ def pager(context: Context, page_obj: ListPage, noun: str = "条") -> SafeString
         if number == page_obj.number:
             steps.append(format_html('<li><span aria-current="page">{}</span></li>', number))
         elif isinstance(number, int):
-            steps.append(format_html('<li><a href="{}" aria-label="第 {} 页">{}</a></li>', _address(context, page=number), number, number))
+            steps.append(
+                format_html(
+                    '<li><a href="{}" aria-label="第 {} 页">{}</a></li>', _address(context, page=number), number, number
+                )
+            )
         else:
             steps.append(mark_safe('<li><span class="dots">…</span></li>'))
     before, after = "", ""
     if page_obj.has_previous():
-        before = format_html('<li><a rel="prev" href="{}">上一页</a></li>', _address(context, page=page_obj.previous_page_number()))
+        before = format_html(
+            '<li><a rel="prev" href="{}">上一页</a></li>', _address(context, page=page_obj.previous_page_number())
+        )
     if page_obj.has_next():
-        after = format_html('<li><a rel="next" href="{}">下一页</a></li>', _address(context, page=page_obj.next_page_number()))
+        after = format_html(
+            '<li><a rel="next" href="{}">下一页</a></li>', _address(context, page=page_obj.next_page_number())
+        )
     return format_html(
         '<nav class="pager" aria-label="分页">{}<ul>{}{}{}</ul></nav>', span, before, mark_safe("".join(steps)), after
     )
@@ -356,45 +388,13 @@ def error_summary(*forms: Any) -> SafeString:
     if not rows:
         return mark_safe("")
     lines = [
-        format_html('<li><a href="#{}">{}：{}</a></li>', target, label, message) if target else format_html("<li>{}</li>", message)
+        format_html('<li><a href="#{}">{}：{}</a></li>', target, label, message)
+        if target
+        else format_html("<li>{}</li>", message)
         for target, label, message in rows
     ]
     return format_html(
         '<div class="error-summary" role="alert" tabindex="-1" data-focus><h2>有 {} 处需要修改，已填内容都还在</h2><ul>{}</ul></div>',
         len(rows),
         mark_safe("".join(lines)),
-    )
-
-
-# ---- the frame ---------------------------------------------------------------------------------------------
-@register.simple_tag
-def body_class(page: Any) -> str:
-    """``desk`` (14px, dense) for those who work on many files, ``room`` (16px) for enterprises and visitors."""
-    actor = getattr(page, "actor", None)
-    hat = getattr(actor, "hat", None)
-    return "desk" if getattr(hat, "kind", "") in {"bureau", "system"} else "room"
-
-
-def _route(name: str) -> str:
-    """Address of a named route, '' where the room is not installed."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
-
-
-@register.simple_tag(takes_context=True)
-def body_attrs(context: Context, page: Any) -> SafeString:
-    """Data the scripts need: CSRF token for their requests, and for people signed in the idle time and its addresses."""
-    token = str(context.get("csrf_token") or "")
-    found = format_html(' data-csrf="{}" hx-headers=\'{{"X-CSRFToken": "{}"}}\'', token, token) if token else mark_safe("")
-    idle = getattr(settings, "IDLE_SECONDS", 0)
-    if not idle or not getattr(page, "signed_in", False):
-        return found
-    return found + format_html(
-        ' data-idle-seconds="{}" data-idle-url="{}" data-sign-in-url="{}" data-user="{}"',
-        idle,
-        _route("accounts:still_here"),
-        _route("accounts:sign_in"),
-        getattr(page.actor, "user_id", "") or "",
     )

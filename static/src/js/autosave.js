@@ -37,6 +37,7 @@ class Saver {
     form.addEventListener("change", (event) => this.touch(event.target));
     form.addEventListener("focusout", () => this.soon(0));
     form.addEventListener("submit", () => (this.leaving = true));
+    if (!this.line.textContent) this.line.textContent = "填写后自动保存";
     this.restore();
   }
 
@@ -255,7 +256,7 @@ function valueOf(form, name) {
   if (!first) return "";
   if (first.type === "radio") return all.find((one) => one.checked)?.value ?? "";
   if (first.type === "checkbox") return all.length > 1 ? all.filter((one) => one.checked).map((one) => one.value) : first.checked ? first.value : "";
-  if (first.multiple) return [...first.selectedOptions].map((one) => one.value);
+  if (first.type === "select-multiple") return [...first.selectedOptions].map((one) => one.value);
   return first.value;
 }
 
@@ -263,7 +264,7 @@ function setValue(form, name, value) {
   const wanted = new Set([].concat(value));
   for (const control of controls(form, name)) {
     if (control.type === "radio" || control.type === "checkbox") control.checked = wanted.has(control.value);
-    else if (control.multiple) for (const option of control.options) option.selected = wanted.has(option.value);
+    else if (control.type === "select-multiple") for (const option of control.options) option.selected = wanted.has(option.value);
     else control.value = value;
   }
   controls(form, name)[0]?.dispatchEvent(new Event("change", { bubbles: true }));
