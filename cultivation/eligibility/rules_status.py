@@ -9,7 +9,7 @@ from typing import Any
 
 from cultivation.eligibility.facts import Context, FactSet
 from cultivation.eligibility.labels import SIZE_LABELS, SRDI_LABELS, label
-from cultivation.eligibility.results import Answer, Distance
+from cultivation.eligibility.results import Answer, Distance, Figure
 from cultivation.eligibility.rules_numbers import undetermined
 from cultivation.eligibility.wording import day, number_figure, text_figure
 from cultivation.schema.base import Outcome
@@ -184,26 +184,32 @@ def newly_established_or_converted(criterion: NewlyEstablishedOrConverted, facts
     registered = facts.date(criterion.registered)
     converted = facts.flag(criterion.converted)
     converted_on = facts.date(criterion.converted_on)
-    if converted:
-        if converted_on is None:
-            return undetermined((label(criterion.converted_on),))
-        figures = (text_figure(facts, criterion.converted_on, day(converted_on)),)
-        return Answer(Outcome.MET, f"由个体工商户于{day(converted_on)}转为企业。", figures)
-    if registered is None:
-        return undetermined((label(criterion.registered),))
-    figure = text_figure(facts, criterion.registered, day(registered))
     until = reference_day("as_of", context)
-    last = add_months(registered, criterion.new_within_months)
-    if until <= last:
-        return Answer(Outcome.MET, f"{day(registered)}成立，未超过{criterion.new_within_months}个月。", (figure,))
-    if converted is None:
-        return undetermined((label(criterion.converted),), (figure,))
-    gap = (until - last).days
+    figures: list[Figure] = []
+    over = 0
+    if registered is not None:
+        figures.append(text_figure(facts, criterion.registered, day(registered)))
+        last = add_months(registered, criterion.new_within_months)
+        if until <= last:
+            text = f"{day(registered)}成立，未超过{criterion.new_within_months}个月。"
+            return Answer(Outcome.MET, text, tuple(figures))
+        over = (until - last).days
+    if converted and converted_on is not None:
+        figures.append(text_figure(facts, criterion.converted_on, day(converted_on)))
+        return Answer(Outcome.MET, f"由个体工商户于{day(converted_on)}转为企业。", tuple(figures))
+    open_facts = (
+        (criterion.registered, registered is None),
+        (criterion.converted, converted is None),
+        (criterion.converted_on, bool(converted)),
+    )
+    missing = tuple(label(name) for name, absent in open_facts if absent)
+    if missing:
+        return undetermined(missing, tuple(figures))
     return Answer(
         Outcome.NOT_MET,
-        f"{day(registered)}成立，已超过{criterion.new_within_months}个月，也不是由个体工商户转型。",
-        (figure,),
-        Distance(Decimal(gap), "天", f"超过新设立期限 {gap} 天"),
+        f"成立已超过{criterion.new_within_months}个月，也不是由个体工商户转型。",
+        tuple(figures),
+        Distance(Decimal(over), "天", f"超过新设立期限 {over} 天"),
     )
 
 
