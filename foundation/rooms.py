@@ -13,6 +13,12 @@ class RoomConfig(AppConfig):
     """Imports the app's registering modules once all models are loaded; a missing module is no error."""
 
     default_auto_field = "django.db.models.BigAutoField"
+    # Every apps.py imports this class beside its own; Django takes the one config that is not marked as no default.
+    default = False
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.default = True
 
     def ready(self) -> None:
         for module in REGISTERING_MODULES:
