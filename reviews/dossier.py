@@ -6,7 +6,6 @@ judgements are dated facts of the file (design idea 1).
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -50,17 +49,12 @@ class Dossier:
     def evaluation(self) -> Verdicts:
         """Every criterion of the file's tier on the frozen facts and today's judgements, with all inputs for replay."""
         if self._evaluation is None:
-            self._evaluation = evaluate_file(self.file, self.programme, self.facts, self.judgements)
+            self._evaluation = evaluate_file(self.file, self.facts, self.judgements)
         return self._evaluation
 
     def explained(self, kind: str, step: str, code: str) -> str:
         """The reason given, '' when none was."""
         return self.explanations.get((kind, step, code), "")
-
-    def check_age_days(self, code: str, on: dt.date) -> int | None:
-        """Days since the check was made, None when there is none."""
-        row = self.checks.get(code)
-        return None if row is None else (on - row.checked_on).days
 
 
 def load_dossiers(files: Iterable[Application]) -> dict[int, Dossier]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from cultivation.schema import Effect, GateStep, Outcome
+from cultivation.eligibility import GateStep, GateVerdict, check_states, gate_verdict, opinion_gaps
 from foundation.core.clock import business_today
 from foundation.core.verdict import Verdict, no
 from reviews.dossier import Dossier
@@ -22,15 +22,10 @@ def recommendation_blocks(dossier: Dossier, on: dt.date | None = None) -> list[V
     blocks: list[Verdict] = []
     if dossier.correction is not None:
         blocks.append(no("企业尚未答复补正要求"))
-    for rule in programme.checks_for(file.tier):
-        age = dossier.check_age_days(rule.code, on)
-        if rule.blocks and age is None:
-            blocks.append(no(f"尚未登记{rule.title}", f"请查询{rule.sources[0]}后登记。"))
-        elif rule.blocks and age is not None and age > rule.max_age_days:
-            blocks.append(no(f"{rule.title}已过 {age} 天（限 {rule.max_age_days} 天）", "请重新核查。"))
-    missing = [item.title for item in programme.opinion_items_for(file.tier) if item.required and item.code not in dossier.opinions]
-    if missing:
-        blocks.append(no(f"研判意见未填写：{'、'.join(missing)}"))
+    for state in check_states(programme, file.tier, dossier.judgements, on):
+        if state.blocks and state.state in {"missing", "stale"}:
+            blocks.append(no(state.text.rstrip("。"), "请核查后登记。"))
+    blocks += [no(gap.rstrip("。")) for gap in opinion_gaps(programme, file.tier, dossier.judgements)]
     if programme.commitment is not None and programme.commitment.blocks_recommendation and dossier.commitment is None:
         blocks.append(no(f"企业尚未签署《{programme.commitment.title}》（{programme.commitment.clause}）", "请企业在申报材料中签署。"))
     blocks.extend(gate_blocks(dossier, GateStep.RECOMMENDATION))
@@ -39,21 +34,12 @@ def recommendation_blocks(dossier: Dossier, on: dt.date | None = None) -> list[V
 
 def gate_blocks(dossier: Dossier, step: GateStep) -> list[Verdict]:
     """Criteria whose gate at this step forbids it, or asks for a reason nobody gave yet."""
-    blocks: list[Verdict] = []
-    for result in dossier.evaluation.tier.criteria:
-        effect = Effect(result.gates[step.value]) if result.outcome is not Outcome.MET else Effect.PASS
-        what = f"“{result.title}”{result.status}"
-        if effect is Effect.STOP:
-            blocks.append(no(f"{what}（{result.clause}）", result.hint))
-        elif effect is Effect.EXPLAIN and not dossier.explained(Explanation.Kind.GATE, step.value, result.criterion):
-            blocks.append(no(f"{what}，需说明理由", result.hint))
-    return blocks
+    gates = gates_at(dossier, step)
+    stopped = [no(f"“{item.title}”{item.status}（{item.clause}）", item.text) for item in gates.stops]
+    return stopped + [no(f"“{item.title}”{item.status}，需说明理由", item.text) for item in gates.to_explain]
 
 
-def gates_to_explain(dossier: Dossier, step: GateStep) -> list[tuple[str, str, str]]:
-    """``(criterion, title, reason given)`` for every criterion that asks for a reason at this step."""
-    return [
-        (result.criterion, result.title, dossier.explained(Explanation.Kind.GATE, step.value, result.criterion))
-        for result in dossier.evaluation.tier.criteria
-        if result.outcome is not Outcome.MET and Effect(result.gates[step.value]) is Effect.EXPLAIN
-    ]
+def gates_at(dossier: Dossier, step: GateStep) -> GateVerdict:
+    """Effects of the file's answers at a step, with the reasons given so far."""
+    reasons = {code: text for (kind, at, code), text in dossier.explanations.items() if kind == Explanation.Kind.GATE and at == step.value}
+    return gate_verdict(dossier.evaluation.result, step, reasons)

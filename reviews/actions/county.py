@@ -135,7 +135,7 @@ def recommend(*, ids: Iterable[int], actor: Actor, opinion: str = "", note: str 
         if file.state != FileState.RECOMMENDED:
             return None
         StepVerdict.objects.create(
-            application=file, step="recommendation", evaluation=cache[file.pk].evaluation.to_json(), at=business_now(), decision_id=decision.pk
+            application=file, step="recommendation", evaluation=cache[file.pk].evaluation.frozen, at=business_now(), decision_id=decision.pk
         )
         return FileRecommended(application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk)
 

@@ -84,7 +84,7 @@ def waiting_files(round_id: int, bureau_id: int, path: str) -> list[Application]
     files = (
         Application.objects.filter(round_id=round_id)
         .filter(Q(bureau_id=bureau_id, state=FileState.RECOMMENDED) | Q(path__startswith=path, state=FileState.MERGED))
-        .exclude(dispatch_items__dispatch__from_bureau_id=bureau_id, dispatch_items__dispatch__state__in=DISPATCH_LIVE)
+        .exclude(dispatch_items__dispatch__from_bureau_id=bureau_id, dispatch_items__dispatch__state__in=DISPATCH_LIVE - {DispatchState.RECEIVED})
         .select_related("bureau")
     )
     ranks = dict(
@@ -244,7 +244,7 @@ def _store_listing_verdicts(files: Iterable[Application], decision: Decision) ->
     now = business_now()
     StepVerdict.objects.bulk_create(
         StepVerdict(
-            application=dossier.file, step=GateStep.LISTING.value, evaluation=dossier.evaluation.to_json(), at=now, decision_id=decision.pk
+            application=dossier.file, step=GateStep.LISTING.value, evaluation=dossier.evaluation.frozen, at=now, decision_id=decision.pk
         )
         for dossier in load_dossiers(files).values()
     )

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from cultivation.eligibility import GateStep, Judgements, gate_verdict
 from cultivation.models import Round
-from cultivation.schema import Effect, GateStep, Outcome
 from cultivation.schema.document import canonical_json
 from enterprises.models import Enterprise
 from foundation.accounts.actor import Actor
@@ -25,8 +25,7 @@ from foundation.journal.models import Decision
 from foundation.journal.record import Message
 from reviews import hands
 from reviews.actions.common import locked, note
-from reviews.cross_checks import findings_for
-from reviews.evaluation import evaluate_file, freeze_facts, listing_row, programme_of, window_verdict
+from reviews.evaluation import evaluate_file, findings_for, freeze_facts, listing_row, programme_of, window_verdict
 from reviews.events import FileSubmitted, FileWithdrawn
 from reviews.models import Application, Commitment, Correction, CorrectionItem, Evidence, Explanation, Submission
 from reviews.states import FileState
@@ -121,7 +120,7 @@ def remove_evidence(*, application_id: int, actor: Actor, evidence_id: int) -> N
 
 @transaction.atomic
 def explain_finding(*, application_id: int, actor: Actor, code: str, text: str) -> None:
-    """The firm's reason for a cross-check that asks for one; empty takes it back."""
+    """The firm's reason for a finding of the cross-checks (its key) that asks for one; empty takes it back."""
     application = locked(application_id, actor, "application.edit")
     key = {"application": application, "kind": Explanation.Kind.CROSS_CHECK, "step": "submission", "code": code}
     if text.strip():
@@ -211,17 +210,16 @@ def submit(*, application_id: int, actor: Actor, declared: frozenset[str] = froz
         facts = freeze_facts(file, declared)
         explained = {row.code: row.text for row in file.explanations.filter(kind=Explanation.Kind.CROSS_CHECK)}
         for finding in findings_for(file, programme, facts):
-            if finding.severity == "stop":
-                reasons.append(finding.text + (f"（{finding.hint}）" if finding.hint else ""))
-            elif not explained.get(finding.code):
-                reasons.append(f"{finding.text}，请说明原因")
+            if finding.stops:
+                reasons.append(finding.text.rstrip("。") + (f"（{finding.hint.rstrip('。')}）" if finding.hint else ""))
+            elif not explained.get(finding.key):
+                reasons.append(f"{finding.text.rstrip('。')}，请说明原因")
         for slot in programme.evidence_for(file.tier):
             if slot.required and not file.evidence.filter(slot=slot.code, removed_at=None).exists():
                 reasons.append(f"请上传“{slot.title}”")
-        evaluation = evaluate_file(file, programme, facts, None)
-        for result in evaluation.tier.criteria:
-            if result.outcome is not Outcome.MET and Effect(result.gates[GateStep.SUBMISSION.value]) is Effect.STOP:
-                reasons.append(f"“{result.title}”{result.status}（{result.clause}）")
+        evaluation = evaluate_file(file, facts, Judgements())
+        stops = gate_verdict(evaluation.result, GateStep.SUBMISSION).stops
+        reasons += [f"“{item.title}”{item.status}（{item.clause}）" for item in stops]
         made.update(facts=facts, evaluation=evaluation, programme=programme)
         return no("暂不能提交：" + "；".join(reasons) + "。") if reasons else ok()
 
@@ -284,7 +282,7 @@ def _freeze(file: Application, made: Mapping[str, Any], decision: Decision) -> N
         application=file,
         revision=file.revision,
         **frozen,
-        evaluation=made["evaluation"].to_json(),
+        evaluation=made["evaluation"].frozen,
         digest=hashlib.sha256(canonical_json(frozen).encode()).hexdigest(),
         submitted_at=file.submitted_at or business_now(),
         decision_id=decision.pk,

@@ -1,0 +1,118 @@
+"""Background jobs of this room: bulk recommendation and merging over the same functions as the page, tables as files."""
+
+from __future__ import annotations
+
+import io
+
+from cultivation.models import Round
+from foundation.core.clock import current_installation
+from foundation.core.verdict import Verdict
+from foundation.documents.actions.freeze import attach_sheet
+from foundation.documents.actions.render import render_document
+from foundation.documents.actions.store import store_bytes
+from foundation.documents.models import StoredFile
+from foundation.documents.permissions import SHEET
+from foundation.duties import jobs
+from foundation.duties.runner import JobFailed, JobRun
+from foundation.spreadsheets import write_xlsx
+from reviews.actions import county, merging
+from reviews.models import Application, Dispatch
+from reviews.queries import queue_rows, with_facts
+from reviews.sheets import summary_row, summary_sheet, typed_rows
+
+BULK_RECOMMEND = "reviews.bulk_recommend"
+BULK_MERGE = "reviews.bulk_merge"
+RENDER_TABLE = "reviews.render_table"
+EXPORT_QUEUE = "reviews.export_queue"
+XLSX = StoredFile.ContentType.XLSX.value
+
+
+def _names(ids: list[int]) -> dict[int, str]:
+    return dict(Application.objects.filter(pk__in=ids).values_list("pk", "enterprise_name"))
+
+
+@jobs.kind(BULK_RECOMMEND, label="批量推荐", permission="application.list_queue")
+def bulk_recommend(job: JobRun) -> None:
+    """Recommend the chosen files one by one with the page's own function; a file that cannot be is skipped with its reason."""
+    ids = [int(pk) for pk in job.params["ids"]]
+    names = _names(ids)
+
+    def act(pk: int) -> Verdict:
+        return county.recommend(ids=[pk], actor=job.actor, opinion=job.params.get("opinion", ""))[pk]
+
+    job.each(ids, act, label=lambda pk: names.get(pk, str(pk)))
+
+
+@jobs.kind(BULK_MERGE, label="批量审核通过", permission="application.list_queue")
+def bulk_merge(job: JobRun) -> None:
+    """Merge the chosen files of counties into the prefecture's list."""
+    ids = [int(pk) for pk in job.params["ids"]]
+    names = _names(ids)
+    job.each(ids, lambda pk: merging.merge(ids=[pk], actor=job.actor)[pk], label=lambda pk: names.get(pk, str(pk)))
+
+
+@jobs.kind(EXPORT_QUEUE, label="导出申报材料列表", permission="application.list_queue")
+def export_queue(job: JobRun) -> None:
+    """The queue as a workbook in the form of the programme's table: what the person sees in the list, and nothing more."""
+    round_ = Round.objects.get(pk=job.params["round"])
+    sheet = summary_sheet(round_.programme, round_.year)
+    rows = queue_rows(job.actor, round_, job.params.get("filters", {}))
+    total = rows.count()
+    cells = []
+    for position, dossier in enumerate(with_facts(rows), start=1):
+        result = dossier.submission.evaluation["result"] if dossier.submission else None
+        cells.append(summary_row(round_.programme, round_.year, dossier.facts, result))
+        job.progress(position, total=total if position == 1 else None)
+    out = io.BytesIO()
+    write_xlsx(sheet, typed_rows(sheet, cells), out, programme=round_.version.digest, round_=str(round_.pk), mark=rehearsal_mark())
+    job.attach(filename=f"{round_.year}年{round_.programme.short_title}申报材料列表.xlsx", content_type=XLSX, content=out.getvalue())
+
+
+@jobs.kind(RENDER_TABLE, label="生成汇总表", permission="application.list_queue")
+def render_table(job: JobRun) -> None:
+    """The frozen table as PDF and workbook, both from the snapshot alone (HN-30…33, design idea 4)."""
+    dispatch = Dispatch.objects.select_related("document", "round__version").get(pk=job.params["dispatch"])
+    document = dispatch.document
+    if document is None:
+        raise JobFailed("报送已撤回，汇总表不再生成。")
+    job.progress(0, total=2, message="正在生成 PDF")
+    render_document(document)
+    job.progress(1, total=2, message="正在生成电子表格")
+    content = table_workbook(dispatch)
+    if document.sheet_id is None:
+        sheet_file = store_bytes(
+            content,
+            name=f"{document.title}.xlsx",
+            content_type=XLSX,
+            purpose=SHEET,
+            actor=job.actor,
+            owner=("bureau", dispatch.from_bureau_id),
+        )
+        attach_sheet(document, sheet_file)
+    job.attach(filename=f"{document.title}（{document.reference}）.xlsx", content_type=XLSX, content=content)
+    job.progress(2, message="汇总表已生成", force=True)
+
+
+def table_workbook(dispatch: Dispatch) -> bytes:
+    """The workbook of a frozen table."""
+    document = dispatch.document
+    assert document is not None
+    snapshot = document.snapshot
+    sheet = summary_sheet(dispatch.round.programme, snapshot["round"]["year"])
+    out = io.BytesIO()
+    write_xlsx(
+        sheet,
+        typed_rows(sheet, [row["cells"] for row in snapshot["rows"]]),
+        out,
+        heads=snapshot["heads"],
+        feet=snapshot["feet"],
+        programme=snapshot["sheet"]["programme"],
+        round_=str(snapshot["round"]["id"]),
+        mark="演练" if document.rehearsal else "",
+    )
+    return out.getvalue()
+
+
+def rehearsal_mark() -> str:
+    """演练 on every paper and sheet made in a rehearsal database (design idea 6)."""
+    return "演练" if current_installation().is_rehearsal else ""

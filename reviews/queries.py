@@ -1,0 +1,157 @@
+"""Annotated querysets and question-like functions over files and dispatches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from django.db.models import Count, Q, QuerySet
+
+from cultivation.models import Round
+from foundation.accounts.actor import Actor
+from foundation.accounts.roles import Level
+from foundation.core.text import normalise_name
+from reviews.dossier import Dossier, load_dossiers
+from reviews.models import Application, Dispatch, Endorsement
+from reviews.states import DISPATCH_LIVE, DispatchState, FileState
+
+TABS: dict[str, dict[str, tuple[str, frozenset[str]]]] = {
+    Level.COUNTY: {
+        "todo": ("待我处理", frozenset({FileState.SUBMITTED})),
+        "waiting": ("等待企业", frozenset({FileState.RETURNED})),
+        "recommended": ("已推荐", frozenset({FileState.RECOMMENDED})),
+        "sent": ("已报送", frozenset({FileState.AT_PREFECTURE, FileState.MERGED, FileState.AT_PROVINCE, FileState.LISTED})),
+        "closed": ("不予推荐、撤回", frozenset({FileState.REFUSED, FileState.WITHDRAWN})),
+    },
+    Level.PREFECTURE: {
+        "todo": ("待我处理", frozenset({FileState.AT_PREFECTURE, FileState.SUBMITTED})),
+        "merged": ("已汇总", frozenset({FileState.MERGED, FileState.RECOMMENDED})),
+        "sent": ("已报省", frozenset({FileState.AT_PROVINCE, FileState.LISTED})),
+        "closed": ("不予推荐、撤回", frozenset({FileState.REFUSED, FileState.WITHDRAWN, FileState.RETURNED})),
+    },
+    Level.PROVINCE: {
+        "todo": ("待接收", frozenset({FileState.AT_PROVINCE})),
+        "listed": ("已列入", frozenset({FileState.LISTED})),
+    },
+}
+"""Tabs of the queue by level: label and the states in it."""
+
+
+def queue_rows(actor: Actor, round: Round, filters: Mapping[str, str]) -> QuerySet[Application]:
+    """Files the actor sees in a round, narrowed by ``tab``, ``q`` (name fragment, code or number), ``county``, ``criteria``, ``mine``."""
+    rows = Application.objects.visible_to(actor).filter(round=round)
+    tab = TABS.get(actor.level, {}).get(filters.get("tab", ""))
+    if tab is not None:
+        rows = rows.filter(state__in=sorted(tab[1]))
+    text = filters.get("q", "").strip()
+    if text:
+        rows = rows.filter(
+            Q(enterprise_name__contains=normalise_name(text))
+            | Q(enterprise__uscc__startswith=text.upper())
+            | Q(enterprise__pinyin__startswith=text.lower())
+            | Q(number__endswith=text)
+        )
+    if filters.get("county"):
+        rows = rows.filter(bureau_id=filters["county"])
+    if filters.get("criteria"):
+        rows = rows.filter(listing__outcome=filters["criteria"])
+    if filters.get("mine"):
+        rows = rows.filter(assignee_id=actor.user_id)
+    return rows.order_by("submitted_at", "id")
+
+
+def tab_counts(actor: Actor, round: Round) -> dict[str, int]:
+    """Number of files per tab; one query."""
+    tabs = TABS.get(actor.level, {})
+    found = Application.objects.visible_to(actor).filter(round=round).order_by()
+    return found.aggregate(**{name: Count("pk", filter=Q(state__in=sorted(states))) for name, (_, states) in tabs.items()}) if tabs else {}
+
+
+def drafts_below(actor: Actor, round: Round) -> int:
+    """How many drafts lie below the bureau: a count is all that a draft is to anybody else (design idea 2)."""
+    condition = Q(pk__in=[])
+    for own in actor.hat.paths:
+        condition |= Q(path__startswith=own)
+    return Application.objects.filter(condition, round=round, state=FileState.DRAFT).count()
+
+
+def counts_by_bureau(actor: Actor, round: Round) -> list[dict[str, int | str]]:
+    """Per handling bureau below: files by state, for the prefecture's and the province's overview; counts only."""
+    condition = Q(pk__in=[])
+    for own in actor.hat.paths:
+        condition |= Q(path__startswith=own)
+    rows = (
+        Application.objects.filter(condition, round=round)
+        .order_by("bureau__sort_key", "bureau_id")
+        .values("bureau_id", "bureau__short_name")
+        .annotate(**{state.value: Count("pk", filter=Q(state=state.value)) for state in FileState})
+    )
+    return list(rows)
+
+
+def with_facts(rows: QuerySet[Application], chunk: int = 200) -> Iterator[Dossier]:
+    """Dossiers of the rows in order, loaded by chunks."""
+    batch: list[Application] = []
+    for file in rows.select_related("round__version").iterator(chunk_size=chunk):
+        batch.append(file)
+        if len(batch) == chunk:
+            yield from _dossiers(batch)
+            batch = []
+    yield from _dossiers(batch)
+
+
+def _dossiers(batch: list[Application]) -> Iterator[Dossier]:
+    found = load_dossiers(batch)
+    return (found[file.pk] for file in batch)
+
+
+def waiting_endorsements(actor: Actor, round: Round) -> dict[int, list[str]]:
+    """Hands already given on files in the bureau's review, by file: who prepared, who reviewed."""
+    rows = Endorsement.objects.filter(subject_kind="application", bureau_id=actor.bureau_id, cancelled=False)
+    found: dict[int, list[str]] = {}
+    for row in rows.order_by("id"):
+        found.setdefault(row.subject_id, []).append(f"{row.get_hand_display()} {row.name}")
+    return found
+
+
+def live_applications_of_year(application: Application) -> list[Application]:
+    """Other live files of the same firm in the same year: both sides are warned (SC-02)."""
+    return list(
+        Application.objects.filter(enterprise_id=application.enterprise_id, year=application.year)
+        .exclude(pk=application.pk)
+        .exclude(state__in=[FileState.REFUSED, FileState.WITHDRAWN])
+        .select_related("round__version")
+        .order_by("id")
+    )
+
+
+def duplicates(round: Round, bureau_path: str) -> list[dict[str, object]]:
+    """Files below a bureau that look like one firm twice: same name, or same legal representative and county (HN-25)."""
+    rows = (
+        Application.objects.filter(round=round, path__startswith=bureau_path)
+        .exclude(state__in=[FileState.DRAFT, FileState.REFUSED, FileState.WITHDRAWN])
+        .values_list("pk", "enterprise_name", "enterprise__name_normal", "enterprise__legal_representative", "bureau__short_name")
+        .order_by("pk")
+    )
+    by_name: dict[str, list[tuple]] = {}
+    by_person: dict[str, list[tuple]] = {}
+    for row in rows:
+        by_name.setdefault(row[2], []).append(row)
+        if row[3]:
+            by_person.setdefault(row[3], []).append(row)
+    found: list[dict[str, object]] = [{"why": "企业名称相同", "what": name, "files": same} for name, same in by_name.items() if len(same) > 1]
+    found += [{"why": "法定代表人相同", "what": person, "files": same} for person, same in by_person.items() if len(same) > 1]
+    return found
+
+
+def dispatches_of(actor: Actor, round: Round | None = None) -> QuerySet[Dispatch]:
+    """Dispatches the actor sees: own ones and those sent to the bureau or above it."""
+    rows = Dispatch.objects.visible_to(actor).select_related("from_bureau", "to_bureau", "round__version", "document")
+    return rows.filter(round=round) if round is not None else rows
+
+
+def live_dispatch(round: Round, bureau_id: int) -> Dispatch | None:
+    """The bureau's dispatch of a round that is not yet received, None when there is none."""
+    return Dispatch.objects.filter(round=round, from_bureau_id=bureau_id, state__in=DISPATCH_LIVE - {DispatchState.RECEIVED}).first()
+
+
+
