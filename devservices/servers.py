@@ -128,7 +128,7 @@ class Servers:
             shutil.rmtree(fresh, ignore_errors=True)
             self.jail.give(fresh)
             made = subprocess.run(
-                [*self.jail.prefix, binaries / "initdb", "-D", fresh, "-U", "portal", "--auth=trust"]
+                [*self.jail.prefix, str(binaries / "initdb"), "-D", str(fresh), "-U", "portal", "--auth=trust"]
                 + ["--encoding=UTF8", "--locale=C.UTF-8"]
                 + (["--no-sync"] if self.places.fast else []),
                 capture_output=True,
