@@ -105,6 +105,14 @@ class Windows(Strict):
     requirements: list[RequirementId] = []
 
 
+class Quota(Strict):
+    """Whether a round may set numbers per unit (HN-19: none for reserves; HN-21: later stages may)."""
+
+    enabled: bool
+    clause: Line
+    requirements: list[RequirementId] = []
+
+
 class ActivityCategory(Strict):
     """One of the measures a firm may wish to join (HN-15)."""
 
@@ -234,7 +242,7 @@ class Programme(Strict):
     dispatches: list[DispatchRule] = Field(min_length=1)
     listing: Listing
     windows: Windows
-    quota: bool
+    quota: Quota
     opinion_items: list[OpinionItem]
     checks: list[BureauCheck]
     cross_checks: list[CrossCheck]

@@ -42,7 +42,7 @@ def test_hunan_asks_274_as_one_question_without_numbers_hn02():
 
 def test_hunan_uses_no_approval_notice_commitment_or_quota_hn19():
     assert not any(HUNAN.has_step(code) for code in ("approve", "public_notice", "list"))
-    assert (HUNAN.commitment, HUNAN.public_notice, HUNAN.quota) == (None, None, False)
+    assert (HUNAN.commitment, HUNAN.public_notice, HUNAN.quota.enabled) == (None, None, False)
     assert (HUNAN.listing.gate_at, HUNAN.listing.entry_begins) == ("dispatch_sealed", "dispatch_received_by_province")
 
 
