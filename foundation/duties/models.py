@@ -164,15 +164,30 @@ class Job(models.Model):
         """Whether there was a file and its time is over."""
         return bool(self.filename) and self.expired_at is not None
 
+    @property
+    def can_continue(self) -> bool:
+        """Whether what is left may be taken up again."""
+        return self.state in {self.State.FAILED, self.State.CANCELLED}
+
+    @property
+    def tone(self) -> str:
+        """Tone of the state's tag."""
+        return {"waiting": "mo", "running": "dai", "done": "ok", "failed": "no", "cancelled": "wait"}[self.state]
+
     def progress(self) -> dict[str, Any]:
-        """What the progress bar of a page asks for."""
+        """What the progress bar of a page asks for (static/src/js/progress.js); a job that was stopped ends as not
+        finished.
+        """
+        url, label = self.result_url, "打开结果"
+        if self.has_file:
+            url, label = reverse("duties:job-file", args=[self.pk]), "下载"
         return {
-            "state": self.state,
-            "label": self.get_state_display(),
+            "state": "failed" if self.state == self.State.CANCELLED else self.state,
             "done": self.done,
             "total": self.total,
             "message": self.message,
-            "url": self.result_url or reverse("duties:job", args=[self.pk]),
+            "url": url or reverse("duties:job", args=[self.pk]),
+            "label": label,
         }
 
 

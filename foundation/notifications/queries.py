@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, QuerySet
 
 from foundation.accounts.actor import Actor
+from foundation.journal.models import OutboxMessage
 from foundation.notifications.models import Delivery, InboxMessage, InboxRead
 
 
@@ -31,3 +32,8 @@ def doubtful_letters() -> QuerySet[Delivery]:
         .select_related("outbox")
         .order_by("-id")
     )
+
+
+def undeliverable() -> QuerySet[OutboxMessage]:
+    """Messages that could not even be opened (unknown kind, nobody to send to), newest first."""
+    return OutboxMessage.objects.filter(state=OutboxMessage.State.FAILED, deliveries__isnull=True).order_by("-id")

@@ -1,0 +1,84 @@
+"""The inbox, the preferences, and the letters a person has to look at."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from foundation.accounts.transition import require
+from foundation.notifications import actions, kinds, queries
+from foundation.notifications.models import Preference
+
+PAGE_SIZE = 25
+
+
+@require_GET
+def inbox(request: HttpRequest) -> HttpResponse:
+    """消息: everything addressed to the hat worn; unread first by a chip."""
+    require(request.actor, "message.read")
+    rows = queries.inbox(request.actor)
+    state = request.GET.get("state", "")
+    if state == "unread":
+        rows = rows.filter(is_read=False)
+    page_obj = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    unread = queries.unread_count(request.actor)
+    return render(request, "notifications/inbox.html", {"page_obj": page_obj, "state": state, "unread": unread})
+
+
+@require_POST
+def open_message(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark one message read and go to what it speaks of."""
+    message = actions.mark_read(pk=pk, actor=request.actor)
+    if request.POST.get("stay") or not message.url or not url_has_allowed_host_and_scheme(message.url, None):
+        return redirect("notifications:inbox")
+    return redirect(message.url)
+
+
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Mark everything read."""
+    count = actions.mark_all_read(actor=request.actor)
+    messages.success(request, f"已将 {count} 条消息标为已读。" if count else "没有未读消息。")
+    return redirect("notifications:inbox")
+
+
+@require_http_methods(["GET", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Which kinds come by mail, too; what cannot be switched off says why."""
+    require(request.actor, "message.read")
+    if request.method == "POST":
+        actions.set_preferences(actor=request.actor, mail_for=request.POST.getlist("mail"))
+        messages.success(request, "消息设置已保存。")
+        return redirect("notifications:preferences")
+    off = set(Preference.objects.filter(user_id=request.actor.user_id, mail=False).values_list("kind", flat=True))
+    rows = [
+        {"name": name, "label": kind.label, "on": name not in off, "mandatory": kind.mandatory}
+        for name, kind in sorted(kinds.registry.items(), key=lambda row: row[1].label)
+        if kinds.MAIL in kind.channels
+    ]
+    return render(request, "notifications/preferences.html", {"rows": rows, "address": request.user.email})
+
+
+@require_GET
+def letters(request: HttpRequest) -> HttpResponse:
+    """E-mails whose fate is unknown or that could not be sent; addresses are masked."""
+    require(request.actor, "message.resolve")
+    page_obj = Paginator(queries.doubtful_letters(), PAGE_SIZE).get_page(request.GET.get("page"))
+    broken = queries.undeliverable()[:PAGE_SIZE]
+    labels = {name: kind.label for name, kind in kinds.registry.items()}
+    for letter in page_obj:
+        letter.kind_label = labels.get(letter.outbox.kind, letter.outbox.kind)
+    return render(request, "notifications/letters.html", {"page_obj": page_obj, "broken": broken})
+
+
+@require_POST
+def resolve_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """It arrived, or it shall be sent again."""
+    arrived = request.POST.get("action") == "arrived"
+    actions.resolve_letter(pk=pk, actor=request.actor, arrived=arrived)
+    messages.success(request, "已记为送达。" if arrived else "将重新发送。")
+    return redirect("notifications:letters")
