@@ -25,8 +25,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if state == "unread":
         rows = rows.filter(is_read=False)
     page_obj = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    unread = queries.unread_count(request.actor)
-    return render(request, "notifications/inbox.html", {"page_obj": page_obj, "state": state, "unread": unread})
+    return render(request, "notifications/inbox.html", {"page_obj": page_obj, "state": state})
 
 
 @require_POST
