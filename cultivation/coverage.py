@@ -152,7 +152,7 @@ def programmes_page() -> str:
         "pinned to theirs. Numbers with decimals are written as text, `@code` stands for the value of a setting. A",
         "criterion is one of the kinds in `cultivation/schema/criteria.py`; the engine answers *met / not met /",
         "undetermined / needs judgement* and never invents a number. Gates say per step (`submission`,",
-        "`recommendation`, `listing`) what an answer does: `note` is shown, `explain` asks for a reason, `stop` forbids.",
+        "`recommendation`, `listing`) what an answer does: `note` shows it, `explain` asks for a reason, `stop` forbids.",
     ]
     for path, document in founding_documents():
         lines += ["", *_programme_section(path, parse(document))]
