@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "foundation.core.middleware.RefusalMiddleware",
     "foundation.accounts.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "foundation.accounts.middleware.VisitMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -140,12 +141,21 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+#: Shown beside the field before anybody types (foundation.accounts.password_rules).
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "foundation.accounts.password_rules.LengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "foundation.accounts.password_rules.TwoKindsValidator"},
+    {"NAME": "foundation.accounts.password_rules.NotTheNameValidator"},
+    {"NAME": "foundation.accounts.password_rules.NotCommonValidator"},
 ]
+#: A password older than this must be changed at the next sign-in; 0 means never.
+PASSWORD_MAX_AGE_DAYS = env.int("PASSWORD_MAX_AGE_DAYS", default=180)
+#: A code mailed for resetting a password: how long it holds and how often one may try.
+RESET_CODE_MINUTES = 10
+RESET_CODE_TRIES = 5
+#: A visit ends after so much time without any act; the browser warns two minutes before and keeps what was typed.
+IDLE_MINUTES = env.int("IDLE_MINUTES", default=30)
+IDLE_SECONDS = IDLE_MINUTES * 60
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -158,6 +168,9 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the time told on the page stays true
+AXES_LOCKOUT_CALLABLE = "foundation.accounts.views.sign_in.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # SignInEvent is the one log of sign-ins
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
