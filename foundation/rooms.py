@@ -5,8 +5,8 @@ from importlib.util import find_spec
 
 from django.apps import AppConfig
 
-#: Modules that register things (permission rules, facts, event handlers, menu entries) when imported.
-REGISTERING_MODULES = ("permissions", "facts", "handlers", "nav", "panels")
+#: Modules that register things (permission rules, facts, event handlers, menu entries, jobs) when imported.
+REGISTERING_MODULES = ("permissions", "facts", "handlers", "nav", "panels", "jobs")
 
 
 class RoomConfig(AppConfig):

@@ -74,3 +74,17 @@ kinds.register(
     url=lambda p: reverse("duties:job", args=[p["job"]]),
     label="后台任务结束",
 )
+
+# The accounts room stands below this one and cannot register its kinds itself.
+kinds.register(
+    "accounts.reset_code",
+    title="重置密码的验证码",
+    body=(
+        "验证码：{secret}，{minutes} 分钟内有效，只能使用一次。"
+        "如果不是您本人申请，请忽略本邮件，并不要把验证码告诉任何人。"
+    ),
+    label="重置密码验证码",
+    channels=(kinds.MAIL,),
+    mandatory="您本人申请的验证码只能发到邮箱。",
+    secret=True,
+)
