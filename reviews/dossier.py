@@ -38,9 +38,13 @@ class Dossier:
     def judgements(self) -> Judgements:
         """What officials answered so far, as the engine reads it."""
         return Judgements(
-            opinions={code: Opinion(row.answer, row.line, row.at.date(), row.by_name) for code, row in self.opinions.items()},
+            opinions={
+                code: Opinion(row.answer, row.line, row.at.date(), row.by_name) for code, row in self.opinions.items()
+            },
             checks={
-                code: Check(row.result == CheckRecord.Result.CLEAN, row.checked_on, row.source, row.checker_name, row.detail)
+                code: Check(
+                    row.result == CheckRecord.Result.CLEAN, row.checked_on, row.source, row.checker_name, row.detail
+                )
                 for code, row in self.checks.items()
             },
         )
@@ -62,7 +66,11 @@ def load_dossiers(files: Iterable[Application]) -> dict[int, Dossier]:
     rows = list(files)
     ids = [row.pk for row in rows]
     found = {row.pk: Dossier(row, programme_of(row)) for row in rows}
-    for submission in Submission.objects.filter(application_id__in=ids).order_by("application_id", "-revision").distinct("application_id"):
+    for submission in (
+        Submission.objects.filter(application_id__in=ids)
+        .order_by("application_id", "-revision")
+        .distinct("application_id")
+    ):
         found[submission.application_id].submission = submission
     for check in CheckRecord.objects.filter(application_id__in=ids).order_by("id"):
         found[check.application_id].checks[check.code] = check
@@ -70,7 +78,9 @@ def load_dossiers(files: Iterable[Application]) -> dict[int, Dossier]:
         found[opinion.application_id].opinions[opinion.item] = opinion
     for commitment in Commitment.objects.filter(application_id__in=ids).order_by("id"):
         found[commitment.application_id].commitment = commitment
-    for correction in Correction.objects.filter(application_id__in=ids, resolved_at=None).prefetch_related("items").order_by("id"):
+    for correction in (
+        Correction.objects.filter(application_id__in=ids, resolved_at=None).prefetch_related("items").order_by("id")
+    ):
         found[correction.application_id].correction = correction
     for row in Explanation.objects.filter(application_id__in=ids).order_by("id"):
         found[row.application_id].explanations[(row.kind, row.step, row.code)] = row.text

@@ -45,7 +45,9 @@ def plan_for(bureau_id: int, act: str) -> HandPlan:
 def given(subject_kind: str, subject_ids: Iterable[int], bureau_id: int, act: str) -> dict[int, list[Endorsement]]:
     """Hands already given and not cancelled, per subject, in order."""
     found: dict[int, list[Endorsement]] = {pk: [] for pk in subject_ids}
-    rows = Endorsement.objects.filter(subject_kind=subject_kind, subject_id__in=list(found), bureau_id=bureau_id, act=act, cancelled=False)
+    rows = Endorsement.objects.filter(
+        subject_kind=subject_kind, subject_id__in=list(found), bureau_id=bureau_id, act=act, cancelled=False
+    )
     for row in rows.order_by("id"):
         found[row.subject_id].append(row)
     return found
@@ -76,9 +78,12 @@ def is_last(plan: HandPlan, done: list[Endorsement]) -> bool:
     return next_hand(plan, done) == plan.order[-1]
 
 
-def give(*, subject_kind: str, subject_id: int, actor: Actor, act: str, hand: str, opinion: str, decision: Decision) -> None:
+def give(
+    *, subject_kind: str, subject_id: int, actor: Actor, act: str, hand: str, opinion: str, decision: Decision
+) -> None:
     """Write the hand; inside the transaction of the decision."""
-    assert actor.bureau_id is not None and actor.user_id is not None
+    assert actor.bureau_id is not None
+    assert actor.user_id is not None
     Endorsement.objects.create(
         subject_kind=subject_kind,
         subject_id=subject_id,
@@ -95,4 +100,6 @@ def give(*, subject_kind: str, subject_id: int, actor: Actor, act: str, hand: st
 
 def cancel(subject_kind: str, subject_ids: Iterable[int], act: str) -> None:
     """Hands given so far no longer count: the file was returned, the list was changed."""
-    Endorsement.objects.filter(subject_kind=subject_kind, subject_id__in=list(subject_ids), act=act, cancelled=False).update(cancelled=True)
+    Endorsement.objects.filter(
+        subject_kind=subject_kind, subject_id__in=list(subject_ids), act=act, cancelled=False
+    ).update(cancelled=True)

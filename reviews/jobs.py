@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 from cultivation.models import Round
+
 from foundation.core.clock import current_installation
 from foundation.core.verdict import Verdict
 from foundation.documents.actions.freeze import attach_sheet
@@ -64,8 +65,19 @@ def export_queue(job: JobRun) -> None:
         cells.append(summary_row(round_.programme, round_.year, dossier.facts, result))
         job.progress(position, total=total if position == 1 else None)
     out = io.BytesIO()
-    write_xlsx(sheet, typed_rows(sheet, cells), out, programme=round_.version.digest, round_=str(round_.pk), mark=rehearsal_mark())
-    job.attach(filename=f"{round_.year}年{round_.programme.short_title}申报材料列表.xlsx", content_type=XLSX, content=out.getvalue())
+    write_xlsx(
+        sheet,
+        typed_rows(sheet, cells),
+        out,
+        programme=round_.version.digest,
+        round_=str(round_.pk),
+        mark=rehearsal_mark(),
+    )
+    job.attach(
+        filename=f"{round_.year}年{round_.programme.short_title}申报材料列表.xlsx",
+        content_type=XLSX,
+        content=out.getvalue(),
+    )
 
 
 @jobs.kind(RENDER_TABLE, label="生成汇总表", permission="application.list_queue")

@@ -32,7 +32,9 @@ def _sees_application(actor: Actor, file: Application) -> bool:
         return file.enterprise_id == actor.enterprise_id
     if actor.role not in READING_ROLES:
         return False
-    if file.bureau_id == actor.bureau_id and (file.state != FileState.DRAFT or file.filed_by == Application.FiledBy.BUREAU):
+    if file.bureau_id == actor.bureau_id and (
+        file.state != FileState.DRAFT or file.filed_by == Application.FiledBy.BUREAU
+    ):
         return True
     return actor.answers_for(file.path) and file.state in FLOOR[actor.level]
 
@@ -51,7 +53,9 @@ def _dispatch_condition(actor: Actor) -> Q:
 def _sees_dispatch(actor: Actor, dispatch: Dispatch) -> bool:
     if actor.role not in READING_ROLES:
         return False
-    return dispatch.from_bureau_id == actor.bureau_id or (actor.answers_for(dispatch.path) and dispatch.state in _ON_THE_WAY)
+    return dispatch.from_bureau_id == actor.bureau_id or (
+        actor.answers_for(dispatch.path) and dispatch.state in _ON_THE_WAY
+    )
 
 
 scope(Dispatch, condition=_dispatch_condition, sees=_sees_dispatch)
@@ -186,7 +190,7 @@ def _own(actor: Actor, dispatch: Dispatch) -> Verdict:
     return ok() if dispatch.from_bureau_id == actor.bureau_id else no("这是下级部门的报送，本单位不能修改。")
 
 
-def _own_in(*states: str):  # noqa: ANN202 - a predicate
+def _own_in(*states: str):
     def predicate(actor: Actor, dispatch: Dispatch) -> Verdict:
         own = _own(actor, dispatch)
         if own and dispatch.state not in states:
@@ -202,7 +206,9 @@ rule("dispatch.endorse", label="送签", roles=CASE_ROLES)(_own_in(DispatchState
 rule("dispatch.sign", label="签发报送", roles={Role.SIGNER})(_own_in(DispatchState.DRAFT))
 rule("dispatch.seal", label="上传盖章扫描件", roles=CASE_ROLES | {Role.ARCHIVIST})(_own_in(DispatchState.SIGNED))
 rule("dispatch.send", label="报送", roles=CASE_ROLES)(_own_in(DispatchState.SIGNED, DispatchState.SEALED))
-rule("dispatch.recall", label="撤回报送", roles=CASE_ROLES)(_own_in(DispatchState.SENT, DispatchState.SIGNED, DispatchState.SEALED))
+rule("dispatch.recall", label="撤回报送", roles=CASE_ROLES)(
+    _own_in(DispatchState.SENT, DispatchState.SIGNED, DispatchState.SEALED)
+)
 rule("dispatch.download", label="下载汇总表", roles=READING_ROLES)(lambda actor, dispatch: ok())
 
 
@@ -241,4 +247,3 @@ def plan_start(actor: Actor, obj: object) -> Verdict:
 
 rule("sheet_import.upload", label="导入汇总表", roles=CASE_ROLES)(lambda actor, obj: ok())
 rule("sheet_import.decide", label="确认导入行", roles=CASE_ROLES)(lambda actor, sheet: ok())
-

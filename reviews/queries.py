@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from cultivation.models import Round
 from django.db.models import Count, Q, QuerySet
 
-from cultivation.models import Round
 from foundation.accounts.actor import Actor
 from foundation.accounts.roles import Level
 from foundation.core.text import normalise_name
@@ -19,7 +19,10 @@ TABS: dict[str, dict[str, tuple[str, frozenset[str]]]] = {
         "todo": ("待我处理", frozenset({FileState.SUBMITTED})),
         "waiting": ("等待企业", frozenset({FileState.RETURNED})),
         "recommended": ("已推荐", frozenset({FileState.RECOMMENDED})),
-        "sent": ("已报送", frozenset({FileState.AT_PREFECTURE, FileState.MERGED, FileState.AT_PROVINCE, FileState.LISTED})),
+        "sent": (
+            "已报送",
+            frozenset({FileState.AT_PREFECTURE, FileState.MERGED, FileState.AT_PROVINCE, FileState.LISTED}),
+        ),
         "closed": ("不予推荐、撤回", frozenset({FileState.REFUSED, FileState.WITHDRAWN})),
     },
     Level.PREFECTURE: {
@@ -63,7 +66,11 @@ def tab_counts(actor: Actor, round: Round) -> dict[str, int]:
     """Number of files per tab; one query."""
     tabs = TABS.get(actor.level, {})
     found = Application.objects.visible_to(actor).filter(round=round).order_by()
-    return found.aggregate(**{name: Count("pk", filter=Q(state__in=sorted(states))) for name, (_, states) in tabs.items()}) if tabs else {}
+    return (
+        found.aggregate(**{name: Count("pk", filter=Q(state__in=sorted(states))) for name, (_, states) in tabs.items()})
+        if tabs
+        else {}
+    )
 
 
 def drafts_below(actor: Actor, round: Round) -> int:
@@ -129,7 +136,9 @@ def duplicates(round: Round, bureau_path: str) -> list[dict[str, object]]:
     rows = (
         Application.objects.filter(round=round, path__startswith=bureau_path)
         .exclude(state__in=[FileState.DRAFT, FileState.REFUSED, FileState.WITHDRAWN])
-        .values_list("pk", "enterprise_name", "enterprise__name_normal", "enterprise__legal_representative", "bureau__short_name")
+        .values_list(
+            "pk", "enterprise_name", "enterprise__name_normal", "enterprise__legal_representative", "bureau__short_name"
+        )
         .order_by("pk")
     )
     by_name: dict[str, list[tuple]] = {}
@@ -138,8 +147,12 @@ def duplicates(round: Round, bureau_path: str) -> list[dict[str, object]]:
         by_name.setdefault(row[2], []).append(row)
         if row[3]:
             by_person.setdefault(row[3], []).append(row)
-    found: list[dict[str, object]] = [{"why": "企业名称相同", "what": name, "files": same} for name, same in by_name.items() if len(same) > 1]
-    found += [{"why": "法定代表人相同", "what": person, "files": same} for person, same in by_person.items() if len(same) > 1]
+    found: list[dict[str, object]] = [
+        {"why": "企业名称相同", "what": name, "files": same} for name, same in by_name.items() if len(same) > 1
+    ]
+    found += [
+        {"why": "法定代表人相同", "what": person, "files": same} for person, same in by_person.items() if len(same) > 1
+    ]
     return found
 
 
@@ -151,7 +164,6 @@ def dispatches_of(actor: Actor, round: Round | None = None) -> QuerySet[Dispatch
 
 def live_dispatch(round: Round, bureau_id: int) -> Dispatch | None:
     """The bureau's dispatch of a round that is not yet received, None when there is none."""
-    return Dispatch.objects.filter(round=round, from_bureau_id=bureau_id, state__in=DISPATCH_LIVE - {DispatchState.RECEIVED}).first()
-
-
-
+    return Dispatch.objects.filter(
+        round=round, from_bureau_id=bureau_id, state__in=DISPATCH_LIVE - {DispatchState.RECEIVED}
+    ).first()

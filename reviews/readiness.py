@@ -27,7 +27,12 @@ def recommendation_blocks(dossier: Dossier, on: dt.date | None = None) -> list[V
             blocks.append(no(state.text.rstrip("。"), "请核查后登记。"))
     blocks += [no(gap.rstrip("。")) for gap in opinion_gaps(programme, file.tier, dossier.judgements)]
     if programme.commitment is not None and programme.commitment.blocks_recommendation and dossier.commitment is None:
-        blocks.append(no(f"企业尚未签署《{programme.commitment.title}》（{programme.commitment.clause}）", "请企业在申报材料中签署。"))
+        blocks.append(
+            no(
+                f"企业尚未签署《{programme.commitment.title}》（{programme.commitment.clause}）",
+                "请企业在申报材料中签署。",
+            )
+        )
     blocks.extend(gate_blocks(dossier, GateStep.RECOMMENDATION))
     return blocks
 
@@ -41,5 +46,9 @@ def gate_blocks(dossier: Dossier, step: GateStep) -> list[Verdict]:
 
 def gates_at(dossier: Dossier, step: GateStep) -> GateVerdict:
     """Effects of the file's answers at a step, with the reasons given so far."""
-    reasons = {code: text for (kind, at, code), text in dossier.explanations.items() if kind == Explanation.Kind.GATE and at == step.value}
+    reasons = {
+        code: text
+        for (kind, at, code), text in dossier.explanations.items()
+        if kind == Explanation.Kind.GATE and at == step.value
+    }
     return gate_verdict(dossier.evaluation.result, step, reasons)

@@ -9,7 +9,7 @@ from typing import Any
 from cultivation.eligibility import FactSet
 from cultivation.schema import Programme
 from cultivation.schema.sheets import Column as ColumnRule
-from cultivation.schema.sheets import FactColumn, ResultColumn, WindowCountColumn, YearsColumn
+from cultivation.schema.sheets import ResultColumn, WindowCountColumn, YearsColumn
 from foundation.spreadsheets import Choice, Column, Field, Kind, Sheet, Tab
 
 SHEET_VERSION = "1"
@@ -52,7 +52,15 @@ def _column(rule: ColumnRule, programme: Programme, round_year: int) -> Column:
             clause=clause,
         )
     if isinstance(rule, YearsColumn):
-        return Column(rule.code, _bare(rule.header, rule.unit), Kind.WAN, width=rule.width, unit=rule.unit, aliases=(rule.header,), clause=clause)
+        return Column(
+            rule.code,
+            _bare(rule.header, rule.unit),
+            Kind.WAN,
+            width=rule.width,
+            unit=rule.unit,
+            aliases=(rule.header,),
+            clause=clause,
+        )
     if isinstance(rule, WindowCountColumn):
         return Column(rule.code, rule.header, Kind.INTEGER, width=rule.width, clause=clause)
     if isinstance(rule, ResultColumn):
@@ -60,7 +68,14 @@ def _column(rule: ColumnRule, programme: Programme, round_year: int) -> Column:
     if rule.type == "list":
         choices = tuple(Choice(item.code, item.title) for item in programme.activity_categories)
         return Column(rule.code, rule.header, Kind.CHOICES, width=rule.width, choices=choices, clause=clause)
-    return Column(rule.code, rule.header, _KINDS[rule.type], width=rule.width, clause=clause, required=rule.fact in {"name", "county"})
+    return Column(
+        rule.code,
+        rule.header,
+        _KINDS[rule.type],
+        width=rule.width,
+        clause=clause,
+        required=rule.fact in {"name", "county"},
+    )
 
 
 def _bare(header: str, unit: str) -> str:
@@ -68,7 +83,9 @@ def _bare(header: str, unit: str) -> str:
     return header.replace(f"（{unit}）", "")
 
 
-def summary_row(programme: Programme, round_year: int, facts: FactSet, evaluation: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def summary_row(
+    programme: Programme, round_year: int, facts: FactSet, evaluation: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Values of one firm by column key, in JSON form: amounts as text, years as text keys, missing left out."""
     row: dict[str, Any] = {}
     for rule in programme.sheet.columns:
@@ -78,7 +95,9 @@ def summary_row(programme: Programme, round_year: int, facts: FactSet, evaluatio
     return row
 
 
-def _value(rule: ColumnRule, programme: Programme, round_year: int, facts: FactSet, evaluation: Mapping[str, Any] | None) -> Any:
+def _value(
+    rule: ColumnRule, programme: Programme, round_year: int, facts: FactSet, evaluation: Mapping[str, Any] | None
+) -> Any:
     if isinstance(rule, YearsColumn):
         values = {year: facts.number(rule.fact, year) for year in years_of(rule.window, round_year)}
         if rule.display == "values":

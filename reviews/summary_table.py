@@ -26,7 +26,9 @@ def table_snapshot(dispatch: Dispatch, files: Sequence[Application]) -> dict[str
                 "rank": rank,
                 "number": file.number,
                 "submission": dossier.submission.digest,
-                "cells": summary_row(programme, dispatch.round.year, dossier.facts, dossier.submission.evaluation["result"]),
+                "cells": summary_row(
+                    programme, dispatch.round.year, dossier.facts, dossier.submission.evaluation["result"]
+                ),
             }
         )
     return {

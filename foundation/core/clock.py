@@ -24,7 +24,7 @@ _installation: ContextVar[Installation | None] = ContextVar("installation", defa
 
 def real_now() -> dt.datetime:
     """Aware time of the machine in the project's time zone."""
-    return timezone.localtime(timezone.now())
+    return timezone.localtime(timezone.now())  # noqa: TID251 - the one place that asks the machine
 
 
 def business_now() -> dt.datetime:

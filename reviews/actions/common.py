@@ -39,4 +39,10 @@ def note(file: Application, action: str, actor: Actor, data: dict[str, Any]) -> 
 def to_firm(file: Application, decision: Decision, kind: str, payload: dict[str, Any]) -> Message:
     """A message about the file for everybody of the firm."""
     body = {"application": file.pk, "number": file.number or "", "name": file.enterprise_name, **payload}
-    return Message(key=f"{kind}:{decision.pk}", kind=kind, recipient_kind="enterprise", recipient_id=file.enterprise_id, payload=body)
+    return Message(
+        key=f"{kind}:{decision.pk}",
+        kind=kind,
+        recipient_kind="enterprise",
+        recipient_id=file.enterprise_id,
+        payload=body,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+
 from django.db import transaction
 
 from foundation.accounts.actor import Actor
@@ -30,7 +31,15 @@ ACT = Act.RECOMMEND
 
 @transaction.atomic
 def record_check(
-    *, application_id: int, actor: Actor, code: str, source: str, checked_on: dt.date, result: str, detail: str = "", proof: StoredFile | None = None
+    *,
+    application_id: int,
+    actor: Actor,
+    code: str,
+    source: str,
+    checked_on: dt.date,
+    result: str,
+    detail: str = "",
+    proof: StoredFile | None = None,
 ) -> CheckRecord:
     """Record a credit and compliance check with source, date, checker, result and proof (A2-07, A3-05, P-14)."""
     file = locked(application_id, actor, "application.check")
@@ -59,7 +68,12 @@ def record_check(
         bureau_id=actor.bureau_id,
         recorded_at=real_now(),
     )
-    note_act(file, "application.check", actor, {"code": code, "result": result, "checked_on": checked_on.isoformat(), "proof": proof.sha256 if proof else ""})
+    note_act(
+        file,
+        "application.check",
+        actor,
+        {"code": code, "result": result, "checked_on": checked_on.isoformat(), "proof": proof.sha256 if proof else ""},
+    )
     return check
 
 
@@ -69,7 +83,7 @@ def give_opinions(*, application_id: int, actor: Actor, answers: Mapping[str, tu
     file = locked(application_id, actor, "application.give_opinion")
     items = {item.code: item for item in load_dossiers([file])[file.pk].programme.opinion_items_for(file.tier)}
     now = real_now()
-    for code, (holds, line) in answers.items():
+    for code, (_, line) in answers.items():
         item = items.get(code)
         if item is None:
             raise Refused(no("本轮没有这个意见项。"))
@@ -77,11 +91,23 @@ def give_opinions(*, application_id: int, actor: Actor, answers: Mapping[str, tu
             raise Refused(no(f"“{item.title}”请写明依据，至少 {item.min_length} 个字。"))
     OpinionRecord.objects.bulk_create(
         OpinionRecord(
-            application=file, item=code, answer=holds, line=line.strip(), by_id=actor.user_id, by_name=actor.name, bureau_id=actor.bureau_id or 0, at=now
+            application=file,
+            item=code,
+            answer=holds,
+            line=line.strip(),
+            by_id=actor.user_id,
+            by_name=actor.name,
+            bureau_id=actor.bureau_id or 0,
+            at=now,
         )
         for code, (holds, line) in answers.items()
     )
-    note_act(file, "application.give_opinion", actor, {"items": {code: holds for code, (holds, _) in sorted(answers.items())}})
+    note_act(
+        file,
+        "application.give_opinion",
+        actor,
+        {"items": {code: holds for code, (holds, _) in sorted(answers.items())}},
+    )
 
 
 @transaction.atomic
@@ -131,13 +157,27 @@ def recommend(*, ids: Iterable[int], actor: Actor, opinion: str = "", note: str 
     def event(file: Application, decision: Decision) -> FileRecommended | None:
         hand = hands.next_hand(plan, done[file.pk])
         assert hand is not None
-        hands.give(subject_kind="application", subject_id=file.pk, actor=actor, act=ACT, hand=hand, opinion=opinion, decision=decision)
+        hands.give(
+            subject_kind="application",
+            subject_id=file.pk,
+            actor=actor,
+            act=ACT,
+            hand=hand,
+            opinion=opinion,
+            decision=decision,
+        )
         if file.state != FileState.RECOMMENDED:
             return None
         StepVerdict.objects.create(
-            application=file, step="recommendation", evaluation=cache[file.pk].evaluation.frozen, at=business_now(), decision_id=decision.pk
+            application=file,
+            step="recommendation",
+            evaluation=cache[file.pk].evaluation.frozen,
+            at=business_now(),
+            decision_id=decision.pk,
         )
-        return FileRecommended(application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk)
+        return FileRecommended(
+            application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk
+        )
 
     def outbox(file: Application, decision: Decision) -> list[Message]:
         if file.state != FileState.RECOMMENDED:
@@ -188,11 +228,18 @@ def return_for_correction(
             decision_id=decision.pk,
         )
         CorrectionItem.objects.bulk_create(
-            CorrectionItem(correction=correction, anchor=item.get("anchor", ""), label=item.get("label", ""), remark=item["remark"].strip())
+            CorrectionItem(
+                correction=correction,
+                anchor=item.get("anchor", ""),
+                label=item.get("label", ""),
+                remark=item["remark"].strip(),
+            )
             for item in remarks
         )
         hands.cancel("application", [file.pk], ACT)
-        return FileReturned(application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk)
+        return FileReturned(
+            application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk
+        )
 
     decide_one(
         pk=application_id,
@@ -206,7 +253,12 @@ def return_for_correction(
         data={"items": len(remarks), "due_on": due_on.isoformat() if due_on else ""},
         event=event,
         outbox=lambda file, decision: [
-            to_firm(file, decision, "reviews.returned", {"reason": reason.strip(), "due_on": due_on.isoformat() if due_on else ""})
+            to_firm(
+                file,
+                decision,
+                "reviews.returned",
+                {"reason": reason.strip(), "due_on": due_on.isoformat() if due_on else ""},
+            )
         ],
     )
 
@@ -223,7 +275,9 @@ def refuse(*, application_id: int, actor: Actor, reason: str, note: str = "") ->
 
     def event(file: Application, decision: Decision) -> FileRefused:
         hands.cancel("application", [file.pk], ACT)
-        return FileRefused(application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk)
+        return FileRefused(
+            application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk
+        )
 
     decide_one(
         pk=application_id,
@@ -246,7 +300,10 @@ def assign(*, application_id: int, actor: Actor, user_id: int) -> None:
     file = locked(application_id, actor, "application.assign")
     today = business_today()
     officer = User.objects.filter(
-        pk=user_id, posts__bureau_id=actor.bureau_id, posts__role__in=["handler", "reviewer", "signer"], posts__valid_from__lte=today
+        pk=user_id,
+        posts__bureau_id=actor.bureau_id,
+        posts__role__in=["handler", "reviewer", "signer"],
+        posts__valid_from__lte=today,
     ).first()
     if officer is None:
         raise Refused(no("只能分派给本单位在岗的办理人员。"))

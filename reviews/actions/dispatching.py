@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from cultivation.models import Round
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
-from cultivation.models import Round
 from cultivation.schema import GateStep
 from cultivation.schema.programme import DispatchRule
 from foundation.accounts.actor import Actor
@@ -36,7 +36,11 @@ def dispatch_rule(dispatch: Dispatch) -> DispatchRule:
     """What the programme asks of a dispatch between these two levels; Refused when it knows none."""
     rule = dispatch.round.programme.dispatch_rule(dispatch.from_bureau.level, dispatch.to_bureau.level)
     if rule is None:
-        raise Refused(no(f"本轮没有{dispatch.from_bureau.get_level_display()}向{dispatch.to_bureau.get_level_display()}报送的环节。"))
+        raise Refused(
+            no(
+                f"本轮没有{dispatch.from_bureau.get_level_display()}向{dispatch.to_bureau.get_level_display()}报送的环节。"
+            )
+        )
     return rule
 
 
@@ -51,10 +55,19 @@ def start_dispatch(*, round: Round, actor: Actor) -> Dispatch:
     if superior_id is None:
         raise Refused(no("本单位没有上级报送单位。", "请联系系统管理员核对隶属关系。"))
     superior = Bureau.objects.get(pk=superior_id)
-    last = Dispatch.objects.filter(round=round, from_bureau=bureau, state__in=DISPATCH_LIVE).aggregate(top=Max("batch"))["top"] or 0
-    under_way = Dispatch.objects.filter(round=round, from_bureau=bureau, state__in=DISPATCH_LIVE - {DispatchState.RECEIVED}).first()
+    last = (
+        Dispatch.objects.filter(round=round, from_bureau=bureau, state__in=DISPATCH_LIVE).aggregate(top=Max("batch"))[
+            "top"
+        ]
+        or 0
+    )
+    under_way = Dispatch.objects.filter(
+        round=round, from_bureau=bureau, state__in=DISPATCH_LIVE - {DispatchState.RECEIVED}
+    ).first()
     if under_way is not None:
-        raise Refused(no(f"本轮已有一份在办的报送（{under_way.get_state_display()}）。", "请在原报送上继续办理，或先撤回。"))
+        raise Refused(
+            no(f"本轮已有一份在办的报送（{under_way.get_state_display()}）。", "请在原报送上继续办理，或先撤回。")
+        )
     try:
         with transaction.atomic():
             dispatch = Dispatch.objects.create(
@@ -84,13 +97,27 @@ def waiting_files(round_id: int, bureau_id: int, path: str) -> list[Application]
     files = (
         Application.objects.filter(round_id=round_id)
         .filter(Q(bureau_id=bureau_id, state=FileState.RECOMMENDED) | Q(path__startswith=path, state=FileState.MERGED))
-        .exclude(dispatch_items__dispatch__from_bureau_id=bureau_id, dispatch_items__dispatch__state__in=DISPATCH_LIVE - {DispatchState.RECEIVED})
+        .exclude(
+            dispatch_items__dispatch__from_bureau_id=bureau_id,
+            dispatch_items__dispatch__state__in=DISPATCH_LIVE - {DispatchState.RECEIVED},
+        )
         .select_related("bureau")
     )
     ranks = dict(
-        DispatchItem.objects.filter(application__in=files, dispatch__state=DispatchState.RECEIVED).values_list("application_id", "rank")
+        DispatchItem.objects.filter(application__in=files, dispatch__state=DispatchState.RECEIVED).values_list(
+            "application_id", "rank"
+        )
     )
-    return sorted(files, key=lambda file: (file.bureau_id != bureau_id, file.bureau.sort_key, ranks.get(file.pk, 0), file.submitted_at, file.pk))
+    return sorted(
+        files,
+        key=lambda file: (
+            file.bureau_id != bureau_id,
+            file.bureau.sort_key,
+            ranks.get(file.pk, 0),
+            file.submitted_at,
+            file.pk,
+        ),
+    )
 
 
 @transaction.atomic
@@ -100,7 +127,8 @@ def collect(*, dispatch: Dispatch, actor: Actor) -> int:
     files = waiting_files(dispatch.round_id, dispatch.from_bureau_id, dispatch.path)
     top = dispatch.items.aggregate(top=Max("rank"))["top"] or 0
     DispatchItem.objects.bulk_create(
-        DispatchItem(dispatch=dispatch, application=file, rank=top + position) for position, file in enumerate(files, start=1)
+        DispatchItem(dispatch=dispatch, application=file, rank=top + position)
+        for position, file in enumerate(files, start=1)
     )
     if files:
         hands.cancel("dispatch", [dispatch.pk], ACT)
@@ -148,7 +176,10 @@ def set_reporter(*, dispatch_id: int, actor: Actor, name: str, phone: str) -> No
 
 def reported(dispatch: Dispatch) -> list[Application]:
     """Files on the list in order, those held back left out."""
-    return [item.application for item in dispatch.items.filter(held=False).select_related("application__enterprise").order_by("rank")]
+    return [
+        item.application
+        for item in dispatch.items.filter(held=False).select_related("application__enterprise").order_by("rank")
+    ]
 
 
 def signing_blocks(dispatch: Dispatch) -> list[Verdict]:
@@ -161,7 +192,10 @@ def signing_blocks(dispatch: Dispatch) -> list[Verdict]:
         blocks.append(no("请填写填报人和联系电话（汇总表表尾）"))
     if asks_listing_gate(dispatch):
         for dossier in load_dossiers(files).values():
-            blocks += [no(f"{dossier.file.enterprise_name}：{block.reason}", block.hint) for block in gate_blocks(dossier, GateStep.LISTING)]
+            blocks += [
+                no(f"{dossier.file.enterprise_name}：{block.reason}", block.hint)
+                for block in gate_blocks(dossier, GateStep.LISTING)
+            ]
     return blocks
 
 
@@ -176,7 +210,12 @@ def explain_listing(*, dispatch_id: int, actor: Actor, application_id: int, code
     dispatch = _locked(dispatch_id, actor, "dispatch.edit")
     if not dispatch.items.filter(application_id=application_id).exists():
         raise Refused(no("这份材料不在本次报送中。"))
-    key = {"application_id": application_id, "kind": Explanation.Kind.GATE, "step": GateStep.LISTING.value, "code": code}
+    key = {
+        "application_id": application_id,
+        "kind": Explanation.Kind.GATE,
+        "step": GateStep.LISTING.value,
+        "code": code,
+    }
     if text.strip():
         Explanation.objects.update_or_create(
             **key, defaults={"text": text.strip(), "by": f"{actor.hat.label} {actor.name}", "at": real_now()}
@@ -215,7 +254,15 @@ def sign(*, dispatch_id: int, actor: Actor, opinion: str = "") -> Dispatch:
     def event(dispatch: Dispatch, decision: Decision) -> None:
         hand = hands.next_hand(plan, done)
         assert hand is not None
-        hands.give(subject_kind="dispatch", subject_id=dispatch.pk, actor=actor, act=ACT, hand=hand, opinion=opinion, decision=decision)
+        hands.give(
+            subject_kind="dispatch",
+            subject_id=dispatch.pk,
+            actor=actor,
+            act=ACT,
+            hand=hand,
+            opinion=opinion,
+            decision=decision,
+        )
         if last and asks_listing_gate(dispatch):
             _store_listing_verdicts(reported(dispatch), decision)
 
@@ -244,7 +291,11 @@ def _store_listing_verdicts(files: Iterable[Application], decision: Decision) ->
     now = business_now()
     StepVerdict.objects.bulk_create(
         StepVerdict(
-            application=dossier.file, step=GateStep.LISTING.value, evaluation=dossier.evaluation.frozen, at=now, decision_id=decision.pk
+            application=dossier.file,
+            step=GateStep.LISTING.value,
+            evaluation=dossier.evaluation.frozen,
+            at=now,
+            decision_id=decision.pk,
         )
         for dossier in load_dossiers(files).values()
     )

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from cultivation.models import Round
 from django.db import transaction
 
-from cultivation.models import Round
 from enterprises.models import Enterprise
 from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau
@@ -87,7 +87,10 @@ def import_table(*, round: Round, actor: Actor, file: StoredFile) -> SheetImport
 def _matched_rows(sheet_import: SheetImport, reading: Reading) -> list[SheetImportRow]:
     sheet = summary_sheet(sheet_import.round.programme, sheet_import.round.year)
     known = _known_firms(sheet_import)
-    files = {file.pk: file for file in Application.objects.filter(pk__in=[firm.application_id for firm in known if firm.application_id])}
+    files = {
+        file.pk: file
+        for file in Application.objects.filter(pk__in=[firm.application_id for firm in known if firm.application_id])
+    }
     dossiers = load_dossiers(files.values())
     rows = []
     for row in reading.rows:
@@ -119,7 +122,9 @@ def _known_firms(sheet_import: SheetImport) -> list[Candidate]:
         .exclude(state__in=[FileState.DRAFT, FileState.WITHDRAWN, FileState.REFUSED])
         .select_related("enterprise", "bureau")
     )
-    found = [Candidate(f.enterprise_name, f.bureau.short_name, f.enterprise.uscc, f.enterprise_id, f.pk, 0) for f in files]
+    found = [
+        Candidate(f.enterprise_name, f.bureau.short_name, f.enterprise.uscc, f.enterprise_id, f.pk, 0) for f in files
+    ]
     filed = {one.enterprise_id for one in found}
     firms = Enterprise.objects.filter(bureau_id=sheet_import.bureau_id).exclude(pk__in=filed).select_related("bureau")
     return found + [Candidate(firm.name, firm.bureau.short_name, firm.uscc, firm.pk, None, 0) for firm in firms]
@@ -138,7 +143,11 @@ def find_candidates(name: str, county: str, known: list[Candidate]) -> list[Cand
         if likeness == 1 and not same_place:
             likeness = 0.99
         if likeness >= SIMILAR:
-            found.append(Candidate(firm.name, firm.county, firm.uscc, firm.enterprise_id, firm.application_id, round(likeness, 3)))
+            found.append(
+                Candidate(
+                    firm.name, firm.county, firm.uscc, firm.enterprise_id, firm.application_id, round(likeness, 3)
+                )
+            )
     return sorted(found, key=lambda one: -one.likeness)[:5]
 
 
@@ -199,11 +208,17 @@ def give_code(*, row_id: int, actor: Actor, enterprise: Enterprise) -> Applicati
         raise Refused(no("这一行不在待补信用代码之列。"))
     round_ = row.sheet_import.round
     file = start_application(
-        enterprise=enterprise, round=round_, tier=round_.programme.tiers[0].code, actor=actor, paper_source=row.sheet_import.file
+        enterprise=enterprise,
+        round=round_,
+        tier=round_.programme.tiers[0].code,
+        actor=actor,
+        paper_source=row.sheet_import.file,
     )
     categories = row.values.get("activity_categories")
     if categories:
-        file = save_answers(application_id=file.pk, actor=actor, version=file.version, changes={"activity_categories": categories})
+        file = save_answers(
+            application_id=file.pk, actor=actor, version=file.version, changes={"activity_categories": categories}
+        )
     row.match, row.application, row.uscc = Match.CREATED, file, enterprise.uscc
     row.save(update_fields=["match", "application", "uscc"])
     _note(row, "sheet_import.create", actor, {"application": file.pk})
@@ -211,7 +226,12 @@ def give_code(*, row_id: int, actor: Actor, enterprise: Enterprise) -> Applicati
 
 
 def _locked(row_id: int, actor: Actor) -> SheetImportRow:
-    row = SheetImportRow.objects.select_for_update(of=("self",)).select_related("sheet_import__round__version").filter(pk=row_id).first()
+    row = (
+        SheetImportRow.objects.select_for_update(of=("self",))
+        .select_related("sheet_import__round__version")
+        .filter(pk=row_id)
+        .first()
+    )
     if row is None:
         raise Refused(no("没有这一行。"))
     require(actor, "sheet_import.decide", row.sheet_import)

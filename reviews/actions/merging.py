@@ -25,7 +25,9 @@ def merge(*, ids: Iterable[int], actor: Actor, opinion: str = "") -> dict[int, V
         if not received:
             received.update(
                 DispatchItem.objects.filter(
-                    application_id__in=wanted, dispatch__state=DispatchState.RECEIVED, dispatch__to_bureau_id=actor.bureau_id
+                    application_id__in=wanted,
+                    dispatch__state=DispatchState.RECEIVED,
+                    dispatch__to_bureau_id=actor.bureau_id,
                 ).values_list("application_id", flat=True)
             )
             received.add(0)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
+from cultivation.models import Round
 from django.db import transaction
 from django.db.models import Max
 
-from cultivation.models import Round
 from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau
 from foundation.accounts.transition import record_act, require
@@ -40,7 +40,14 @@ def start_plan(*, round: Round, actor: Actor) -> CultivationPlan:
     )
     if last is not None:
         copies = [
-            PlanMeasure(plan=plan, application_id=row.application_id, category=row.category, text=row.text, owner=row.owner, due_on=row.due_on)
+            PlanMeasure(
+                plan=plan,
+                application_id=row.application_id,
+                category=row.category,
+                text=row.text,
+                owner=row.owner,
+                due_on=row.due_on,
+            )
             for row in last.measures.all()
         ]
         PlanMeasure.objects.bulk_create(copies)
@@ -49,7 +56,16 @@ def start_plan(*, round: Round, actor: Actor) -> CultivationPlan:
 
 
 @transaction.atomic
-def save_plan(*, plan_id: int, actor: Actor, version: int, title: str, goals: str, organisation: str, file: StoredFile | None = None) -> CultivationPlan:
+def save_plan(
+    *,
+    plan_id: int,
+    actor: Actor,
+    version: int,
+    title: str,
+    goals: str,
+    organisation: str,
+    file: StoredFile | None = None,
+) -> CultivationPlan:
     """Save the text of a plan; ``version`` is the one the page was opened with."""
     plan = _locked(plan_id, actor)
     if plan.version != version:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db import transaction
-
 from cultivation.models import Round
 from cultivation.roster import list_entries
+from django.db import transaction
+
 from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau
 from foundation.accounts.paths import bureau_path, superior_in
@@ -45,7 +45,11 @@ def sending_blocks(dispatch: Dispatch) -> list[Verdict]:
 
 def final_plan(dispatch: Dispatch) -> CultivationPlan | None:
     """The latest finished plan of the sending bureau for the round."""
-    return CultivationPlan.objects.filter(round_id=dispatch.round_id, bureau_id=dispatch.from_bureau_id, final=True).order_by("-revision").first()
+    return (
+        CultivationPlan.objects.filter(round_id=dispatch.round_id, bureau_id=dispatch.from_bureau_id, final=True)
+        .order_by("-revision")
+        .first()
+    )
 
 
 def sending_window(dispatch: Dispatch) -> WindowAnswer:
@@ -54,12 +58,20 @@ def sending_window(dispatch: Dispatch) -> WindowAnswer:
     if answer.open:
         return answer
     leave = current_leave(dispatch.round_id, dispatch.from_bureau_id)
-    return WindowAnswer(open=True, late=True, reason=f"准予补报至{leave.until:%Y-%m-%d}", closes_on=leave.until) if leave else answer
+    return (
+        WindowAnswer(open=True, late=True, reason=f"准予补报至{leave.until:%Y-%m-%d}", closes_on=leave.until)
+        if leave
+        else answer
+    )
 
 
 def current_leave(round_id: int, bureau_id: int) -> LatePermission | None:
     """Leave to report late that still runs, None when there is none."""
-    return LatePermission.objects.filter(round_id=round_id, bureau_id=bureau_id, until__gte=business_today()).order_by("-id").first()
+    return (
+        LatePermission.objects.filter(round_id=round_id, bureau_id=bureau_id, until__gte=business_today())
+        .order_by("-id")
+        .first()
+    )
 
 
 @transaction.atomic
@@ -68,7 +80,9 @@ def send(*, dispatch_id: int, actor: Actor) -> Dispatch:
 
     def check(dispatch: Dispatch) -> Verdict:
         blocks = sending_blocks(dispatch)
-        return no("暂不能报送：" + "；".join(block.reason for block in blocks) + "。", blocks[0].hint) if blocks else ok()
+        return (
+            no("暂不能报送：" + "；".join(block.reason for block in blocks) + "。", blocks[0].hint) if blocks else ok()
+        )
 
     def change(dispatch: Dispatch) -> None:
         window = sending_window(dispatch)
@@ -82,8 +96,17 @@ def send(*, dispatch_id: int, actor: Actor) -> Dispatch:
         return DispatchSent(dispatch_id=dispatch.pk, round_id=dispatch.round_id, decision_id=decision.pk)
 
     def outbox(dispatch: Dispatch, decision: Decision) -> list[Message]:
-        body = {"dispatch": dispatch.pk, "title": dispatch.title, "bureau": dispatch.from_bureau.name, "late": dispatch.late}
-        return [Message(f"reviews.dispatch_sent:{decision.pk}", "reviews.dispatch_sent", "bureau", dispatch.to_bureau_id, body)]
+        body = {
+            "dispatch": dispatch.pk,
+            "title": dispatch.title,
+            "bureau": dispatch.from_bureau.name,
+            "late": dispatch.late,
+        }
+        return [
+            Message(
+                f"reviews.dispatch_sent:{decision.pk}", "reviews.dispatch_sent", "bureau", dispatch.to_bureau_id, body
+            )
+        ]
 
     decide_one(
         pk=dispatch_id,
@@ -95,7 +118,10 @@ def send(*, dispatch_id: int, actor: Actor) -> Dispatch:
         check=check,
         change=change,
         fields=("sent_at", "late", "late_permission"),
-        data=lambda dispatch: {"document": dispatch.document.digest if dispatch.document else "", "late": dispatch.late},
+        data=lambda dispatch: {
+            "document": dispatch.document.digest if dispatch.document else "",
+            "late": dispatch.late,
+        },
         event=event,
         outbox=outbox,
     )
@@ -105,7 +131,15 @@ def send(*, dispatch_id: int, actor: Actor) -> Dispatch:
 def move_files(dispatch: Dispatch, actor: Actor, action: str, expect: Iterable[str], target: str) -> None:
     """Move every reported file of a dispatch; one that cannot move stops the whole (nobody sends half a list)."""
     files = reported(dispatch)
-    verdicts = decide(model=Application, ids=[file.pk for file in files], action=action, expect=frozenset(expect), to=target, actor=actor, data={"dispatch": dispatch.pk})
+    verdicts = decide(
+        model=Application,
+        ids=[file.pk for file in files],
+        action=action,
+        expect=frozenset(expect),
+        to=target,
+        actor=actor,
+        data={"dispatch": dispatch.pk},
+    )
     names = {file.pk: file.enterprise_name for file in files}
     failed = [f"{names[pk]}：{verdict.reason}" for pk, verdict in verdicts.items() if not verdict]
     if failed:
@@ -115,7 +149,8 @@ def move_files(dispatch: Dispatch, actor: Actor, action: str, expect: Iterable[s
 def _home_state(dispatch: Dispatch) -> dict[int, str]:
     """State each file goes back to when the dispatch comes back: recommended by this bureau, or merged from below."""
     return {
-        file.pk: FileState.RECOMMENDED if file.bureau_id == dispatch.from_bureau_id else FileState.MERGED for file in reported(dispatch)
+        file.pk: FileState.RECOMMENDED if file.bureau_id == dispatch.from_bureau_id else FileState.MERGED
+        for file in reported(dispatch)
     }
 
 
@@ -177,9 +212,14 @@ def receive(*, dispatch_id: int, actor: Actor) -> Dispatch:
     def event(dispatch: Dispatch, decision: Decision) -> DispatchReceived:
         files = reported(dispatch)
         programme = dispatch.round.programme
-        if dispatch.to_bureau.level == Level.PROVINCE and programme.listing.entry_begins == "dispatch_received_by_province":
+        if (
+            dispatch.to_bureau.level == Level.PROVINCE
+            and programme.listing.entry_begins == "dispatch_received_by_province"
+        ):
             move_files(dispatch, actor, "application.list", {FileState.AT_PROVINCE}, FileState.LISTED)
-            list_entries(round=dispatch.round, files=files, document=dispatch.document, decision=decision, on=business_today())
+            list_entries(
+                round=dispatch.round, files=files, document=dispatch.document, decision=decision, on=business_today()
+            )
         return DispatchReceived(
             dispatch_id=dispatch.pk,
             round_id=dispatch.round_id,
@@ -189,7 +229,15 @@ def receive(*, dispatch_id: int, actor: Actor) -> Dispatch:
 
     def outbox(dispatch: Dispatch, decision: Decision) -> list[Message]:
         body = {"dispatch": dispatch.pk, "title": dispatch.title, "by": dispatch.to_bureau.name}
-        return [Message(f"reviews.dispatch_received:{decision.pk}", "reviews.dispatch_received", "bureau", dispatch.from_bureau_id, body)]
+        return [
+            Message(
+                f"reviews.dispatch_received:{decision.pk}",
+                "reviews.dispatch_received",
+                "bureau",
+                dispatch.from_bureau_id,
+                body,
+            )
+        ]
 
     decide_one(
         pk=dispatch_id,
@@ -268,7 +316,13 @@ def grant_late(*, round: Round, bureau: Bureau, actor: Actor, until: dt.date, re
         opinion=leave.reason,
         data={"round": round.pk, "bureau": bureau.pk, "until": until.isoformat()},
         messages=[
-            Message(f"reviews.late_granted:{leave.pk}", "reviews.late_granted", "bureau", bureau.pk, {"round": str(round), "until": until.isoformat()})
+            Message(
+                f"reviews.late_granted:{leave.pk}",
+                "reviews.late_granted",
+                "bureau",
+                bureau.pk,
+                {"round": str(round), "until": until.isoformat()},
+            )
         ],
     )
     leave.decision_id = decision.pk

@@ -19,11 +19,15 @@ class Application(models.Model):
         ENTERPRISE = "enterprise", "企业网上填报"
         BUREAU = "bureau", "主管部门代填"
 
-    round = models.ForeignKey("cultivation.Round", on_delete=models.RESTRICT, related_name="applications", verbose_name="申报轮次")
+    round = models.ForeignKey(
+        "cultivation.Round", on_delete=models.RESTRICT, related_name="applications", verbose_name="申报轮次"
+    )
     programme_version = models.ForeignKey(
         "cultivation.ProgrammeVersion", null=True, on_delete=models.RESTRICT, related_name="+", verbose_name="规则版本"
     )
-    enterprise = models.ForeignKey("enterprises.Enterprise", on_delete=models.RESTRICT, related_name="applications", verbose_name="企业")
+    enterprise = models.ForeignKey(
+        "enterprises.Enterprise", on_delete=models.RESTRICT, related_name="applications", verbose_name="企业"
+    )
     bureau = models.ForeignKey("accounts.Bureau", on_delete=models.RESTRICT, related_name="+", verbose_name="受理部门")
     path = models.CharField("责任路径", max_length=120)
     tier = models.CharField("层级", max_length=60)
@@ -32,12 +36,14 @@ class Application(models.Model):
     state = models.CharField("状态", max_length=16, choices=FileState, default=FileState.DRAFT)
     version = models.PositiveIntegerField(default=0)
     revision = models.PositiveSmallIntegerField("提交次数", default=0)
-    number = models.CharField("受理号", max_length=40, unique=True, null=True)
+    number = models.CharField("受理号", max_length=40, unique=True, null=True)  # noqa: DJ001 - NULL until given; empty would not be unique
     enterprise_name = models.CharField("企业名称", max_length=120)
     answers = models.JSONField("申报填写", default=dict)
     listing = models.JSONField("列表摘要", default=dict)
     filed_by = models.CharField("填报方式", max_length=12, choices=FiledBy, default=FiledBy.ENTERPRISE)
-    paper_source = models.ForeignKey("documents.StoredFile", null=True, on_delete=models.RESTRICT, related_name="+", verbose_name="纸质来源")
+    paper_source = models.ForeignKey(
+        "documents.StoredFile", null=True, on_delete=models.RESTRICT, related_name="+", verbose_name="纸质来源"
+    )
     paper_confirmed_at = models.DateTimeField("企业确认时间", null=True)
     assignee_id = models.BigIntegerField("承办人", null=True)
     assignee_name = models.CharField(max_length=80, blank=True)
@@ -61,7 +67,8 @@ class Application(models.Model):
                 violation_error_message="本轮已有一份在办的申报材料。",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["draft", "withdrawn"]) | models.Q(number__isnull=False, programme_version__isnull=False),
+                condition=models.Q(state__in=["draft", "withdrawn"])
+                | models.Q(number__isnull=False, programme_version__isnull=False),
                 name="application_submitted_has_number",
                 violation_error_message="已提交的材料必须有受理号和规则版本。",
             ),

@@ -40,7 +40,9 @@ class Commitment(models.Model):
                 violation_error_message="以盖章扫描件承诺的，必须上传扫描件。",
             ),
             models.CheckConstraint(
-                condition=models.Q(ends_on__gt=models.F("starts_on")), name="commitment_dates", violation_error_message="承诺期限有误。"
+                condition=models.Q(ends_on__gt=models.F("starts_on")),
+                name="commitment_dates",
+                violation_error_message="承诺期限有误。",
             ),
         ]
 

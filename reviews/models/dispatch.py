@@ -24,7 +24,9 @@ class Dispatch(models.Model):
     reporter_phone = models.CharField("联系电话", max_length=30, blank=True)
     document = models.ForeignKey("documents.FrozenDocument", null=True, on_delete=models.RESTRICT, related_name="+")
     late = models.BooleanField("逾期", default=False)
-    late_permission = models.ForeignKey("reviews.LatePermission", null=True, on_delete=models.RESTRICT, related_name="dispatches")
+    late_permission = models.ForeignKey(
+        "reviews.LatePermission", null=True, on_delete=models.RESTRICT, related_name="dispatches"
+    )
     created_at = models.DateTimeField()
     signed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
@@ -51,7 +53,9 @@ class Dispatch(models.Model):
                 violation_error_message="签发后的报送必须有汇总表。",
             ),
         ]
-        indexes = [models.Index(fields=["path", "state"], name="dispatch_path", opclasses=["text_pattern_ops", "text_ops"])]
+        indexes = [
+            models.Index(fields=["path", "state"], name="dispatch_path", opclasses=["text_pattern_ops", "text_ops"])
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -72,7 +76,10 @@ class DispatchItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["dispatch", "application"], name="dispatch_item_once"),
             models.UniqueConstraint(
-                fields=["dispatch", "rank"], name="dispatch_rank_once", deferrable=models.Deferrable.DEFERRED, violation_error_message="名次重复。"
+                fields=["dispatch", "rank"],
+                name="dispatch_rank_once",
+                deferrable=models.Deferrable.DEFERRED,
+                violation_error_message="名次重复。",
             ),
         ]
 

@@ -108,7 +108,10 @@ class Correction(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["application"], condition=models.Q(resolved_at__isnull=True), name="correction_one_open", violation_error_message="已有一项未答复的补正。"
+                fields=["application"],
+                condition=models.Q(resolved_at__isnull=True),
+                name="correction_one_open",
+                violation_error_message="已有一项未答复的补正。",
             )
         ]
 
