@@ -13,7 +13,9 @@ from foundation.journal.record import ActorLabel
 
 @dataclass(frozen=True, slots=True)
 class Hat:
-    """In which capacity a person acts: which holder (bureau, enterprise, portal), which role, which responsibility paths."""
+    """In which capacity a person acts: which holder (bureau, enterprise, portal), which role, which responsibility
+    paths.
+    """
 
     kind: str
     role: str
@@ -121,7 +123,9 @@ def hats_of(user: User) -> list[Hat]:
 
 
 def actor_for(user: User, hat_key: str = "") -> Actor:
-    """The person with the hat of that key, else their first hat, else as somebody who holds nothing yet (a signed-in visitor)."""
+    """The person with the hat of that key, else their first hat, else as somebody who holds nothing yet (a signed-in
+    visitor).
+    """
     hats = hats_of(user)
     chosen = next(
         (hat for hat in hats if hat.key == hat_key), hats[0] if hats else Hat("visitor", Role.VISITOR, "尚无身份")

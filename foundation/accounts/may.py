@@ -1,7 +1,7 @@
 """``may(actor, action, obj)`` and ``visible_to(actor)``: the only two questions about permission in the project.
 
-A rule names its roles and a predicate on the object; a scope says which rows of a model exist for an actor, once as a condition for
-querysets and once as a predicate on an object. A test proves both equal.
+A rule names its roles and a predicate on the object; a scope says which rows of a model exist for an actor, once as a
+condition for querysets and once as a predicate on an object. A test proves both equal.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Rule:
 
 
 rules: Registry[Rule] = Registry("permission rule")
+action_labels: Registry[str] = Registry("label of an act without a rule")
+"""Acts that are recorded as part of another one, or done by somebody without a hat."""
 
 
 def rule(action: str, *, label: str, roles: Iterable[str]) -> Callable[[Predicate], Predicate]:
@@ -74,12 +76,25 @@ def path_condition(actor: Actor, column: str) -> models.Q:
 
 
 def action_label(action: str) -> str:
-    """Chinese name of an action for lists of decisions; its code where no rule is registered."""
+    """Chinese name of an action for lists of decisions; its code where nobody named it."""
     known = rules.get(action)
-    return known.label if known else action
+    return known.label if known else action_labels.get(action) or action
 
 
 __all__ = [
-    "Rule", "Scope", "ScopedQuerySet", "action_label", "allowed", "may", "path_condition", "rule", "rules", "scope", "scopes", "sees",
+    "Rule",
+    "Scope",
+    "ScopedQuerySet",
+    "Verdict",
+    "action_label",
+    "action_labels",
+    "allowed",
+    "may",
+    "path_condition",
+    "rule",
+    "rules",
+    "scope",
+    "scopes",
+    "sees",
     "visible",
-]  # fmt: skip
+]

@@ -119,7 +119,9 @@ class ReportingLine(models.Model):
 
 
 class BureauPath(models.Model):
-    """Materialised paths a bureau has or had, from the province down: ``/1/5/9/``. Rebuilt when lines change; old ones stay."""
+    """Materialised paths a bureau has or had, from the province down: ``/1/5/9/``. Rebuilt when lines change; old ones
+    stay.
+    """
 
     bureau = models.ForeignKey(Bureau, on_delete=models.CASCADE, related_name="path_rows")
     stage = models.CharField(max_length=30, blank=True, default="")
@@ -140,8 +142,9 @@ class PostQuerySet(ScopedQuerySet):
     """Posts by date."""
 
     def held(self) -> Self:
-        """Posts in force now. Officials' posts go by the business day; the three administrators run the machine itself, so theirs go
-        by the machine's day and survive a rehearsal set in another year."""
+        """Posts in force now. Officials' posts go by the business day; the three administrators run the machine itself,
+        so theirs go by the machine's day and survive a rehearsal set in another year.
+        """
         business, real = business_today(), real_now().date()
         return self.filter(
             (models.Q(bureau__isnull=False) & _in_force(business)) | (models.Q(bureau__isnull=True) & _in_force(real))
@@ -156,7 +159,7 @@ class PostQuerySet(ScopedQuerySet):
 
 
 def _not_over(day: dt.date) -> models.Q:
-    return models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=day) | models.Q(valid_to=day, ended_at__isnull=True)
+    return models.Q(ended_at__isnull=True) & (models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=day))
 
 
 def _in_force(day: dt.date) -> models.Q:
@@ -212,7 +215,10 @@ class Post(models.Model):
 
 
 class BureauHands(models.Model):
-    """How many hands an act takes in a bureau: 1 经办 alone, 2 + 签发, 3 + 审核 + 签发; ``distinct``: never one person twice."""
+    """How many hands an act takes in a bureau: 1 经办 alone, 2 with 签发, 3 with 审核 and 签发.
+
+    ``distinct``: never one person twice.
+    """
 
     bureau = models.ForeignKey(Bureau, on_delete=models.CASCADE, related_name="hands")
     act = models.CharField("事项", max_length=20, choices=Act)

@@ -15,8 +15,8 @@ _TOO_DEEP = 8
 def bureau_path(bureau_id: int, stage: str, on: dt.date) -> str:
     """Ids of the bureaus from the province down to this one at a programme stage on a day: ``/1/5/9/``.
 
-    A line of the stage itself goes before a line for any stage: so a county under direct provincial finance reports Hunan's
-    reserves through its prefecture and everything else straight to the province (HN-20, policy.md a).
+    A line of the stage itself goes before a line for any stage: so a county under direct provincial finance reports
+    Hunan's reserves through its prefecture and everything else straight to the province (HN-20, policy.md a).
     """
     return _climb(bureau_id, stage, _superiors(on))
 
@@ -42,9 +42,20 @@ def _climb(bureau_id: int, stage: str, superiors: dict[tuple[int, str], int]) ->
     raise ValueError(f"隶属关系成环：{climbed}")
 
 
+def check_lines(on: dt.date) -> None:
+    """Raise ValueError when the lines of a day form a ring somewhere, at any stage."""
+    superiors = _superiors(on)
+    stages = {stage for _, stage in superiors} | {""}
+    for bureau_id in {bureau for bureau, _ in superiors}:
+        for stage in stages:
+            _climb(bureau_id, stage, superiors)
+
+
 @transaction.atomic
 def rebuild_paths(on: dt.date) -> int:
-    """Write the paths of every bureau as of a day; paths no longer current stay readable for old files. Returns rows current."""
+    """Write the paths of every bureau as of a day; paths no longer current stay readable for old files. Returns rows
+    current.
+    """
     superiors = _superiors(on)
     stages = {stage for _, stage in superiors} | {""}
     wanted = {

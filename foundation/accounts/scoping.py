@@ -1,6 +1,7 @@
 """Who sees which rows of a model, once as a condition for querysets and once as a predicate on an object.
 
-Kept apart from ``may.py`` so that models may use :class:`ScopedQuerySet` as their manager without an import going in a circle.
+Kept apart from ``may.py`` so that models may use :class:`ScopedQuerySet` as their manager without an import going in
+a circle.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The one helper behind every state change (design idea 3).
 
-A transition locks the rows in id order, compares the state with the expected one, asks ``may()`` after locking, writes state, decision,
-journal entry and outbox in one transaction and announces a typed event. It takes a set and returns one Verdict per id; the single call is
-a set of one, so a page, a bulk job, an import and the demo run the same code.
+A transition locks the rows in id order, compares the state with the expected one, asks ``may()`` after locking,
+writes state, decision, journal entry and outbox in one transaction and announces a typed event. It takes a set and
+returns one Verdict per id; the single call is a set of one, so a page, a bulk job, an import and the demo run the
+same code.
 """
 
 from __future__ import annotations
@@ -42,11 +43,12 @@ def decide(
 ) -> dict[int, Verdict]:
     """Move every row of ``ids`` that is in an expected state and may be moved; one Verdict per id.
 
-    ``check`` may refuse a row after the permission (gates, deadlines); ``change`` alters the locked row's ``fields``; ``data`` are
-    facts for the journal (no personal data). ``model`` has ``state``, ``subject_kind`` and optionally ``version`` (counted up).
+    ``check`` may refuse a row after the permission (gates, deadlines); ``change`` alters the locked row's ``fields``;
+    ``data`` are facts for the journal (no personal data). ``model`` has ``state``, ``subject_kind`` and optionally
+    ``version`` (counted up).
     """
     wanted = sorted(set(ids))
-    verdicts: dict[int, Verdict] = {pk: ABSENT for pk in wanted}
+    verdicts: dict[int, Verdict] = dict.fromkeys(wanted, ABSENT)
     with transaction.atomic():
         rows = list(model._default_manager.filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",)))
         moved, before = [], {}
@@ -130,7 +132,9 @@ def record_act(
     data: dict[str, Any] | None = None,
     messages: Sequence[Message] = (),
 ) -> Decision:
-    """Record an act that changes no state enum (a check made, a contact changed), with its messages, in the current transaction."""
+    """Record an act that changes no state enum (a check made, a contact changed), with its messages, in the current
+    transaction.
+    """
     act = Act(subject_kind, subject_id, subject_label, action, from_state, to_state, opinion, note, data or {})
     decision = record([act], actor.label)[0]
     if messages:

@@ -1,7 +1,7 @@
 """Sealing new entries into one chain, and checking everything that was ever written.
 
-The check needs nothing but the rows: it writes each body again from its decision, hashes it, walks the chain and compares the day heads
-with the ledger files kept outside the database.
+The check needs nothing but the rows: it writes each body again from its decision, hashes it, walks the chain and
+compares the day heads with the ledger files kept outside the database.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The act: decisions, the append-only journal behind them, the chain over the journal, the outbox.
 
-Actor and subject are kind + id + label, never a foreign key: the record outlives the rows it speaks of (policy.md h: logs are kept).
-Hashed payloads hold no personal data; names and opinions enter them as salted digests, so a text may be erased and the chain still holds.
+Actor and subject are kind + id + label, never a foreign key: the record outlives the rows it speaks of (policy.md h:
+logs are kept). Hashed payloads hold no personal data; names and opinions enter them as salted digests, so a text may
+be erased and the chain still holds.
 """
 
 from __future__ import annotations

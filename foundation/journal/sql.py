@@ -1,7 +1,8 @@
 """The database itself refuses to change or delete what was written (GB/T 22239 audit protection, policy.md h).
 
-A trigger per table stops UPDATE and DELETE by whatever road. TRUNCATE is not covered, since the test databases are emptied with it; in
-an installation the application's database role has no right to it, and the day heads outside the database show a cut tail.
+A trigger per table stops UPDATE and DELETE by whatever road. TRUNCATE is not covered, since the test databases are
+emptied with it; in an installation the application's database role has no right to it, and the day heads outside the
+database show a cut tail.
 """
 
 from __future__ import annotations

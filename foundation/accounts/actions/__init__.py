@@ -1,0 +1,1 @@
+"""Verbs that change accounts, posts and bureaus."""
