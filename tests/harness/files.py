@@ -12,6 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _TEMPORARY = tuple(str(Path(folder).resolve()) for folder in {tempfile.gettempdir(), "/tmp", "/dev", "/proc"})
+#: The checkout may itself lie in a temporary folder.
+_INSIDE = f"{ROOT}{os.sep}"
 _CACHES = ("__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache", "fontconfig", ".cache")
 
 #: Paths written since the present test began; None while no test runs.
@@ -43,7 +45,9 @@ def leftovers(paths: set[str]) -> list[str]:
     return sorted(
         path
         for path in paths
-        if not path.startswith(_TEMPORARY) and not any(part in path for part in _CACHES) and os.path.exists(path)
+        if (path.startswith(_INSIDE) or not path.startswith(_TEMPORARY))
+        and not any(part in path for part in _CACHES)
+        and os.path.exists(path)
     )
 
 

@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
@@ -73,13 +74,7 @@ class LivePortal:
 
     def address(self, name: str) -> str:
         """DATABASE_URL with another name."""
-        given = os.environ["DATABASE_URL"]
-        before, _slash, after = given.rpartition("/" + self._named_in(given))
-        return f"{before}/{name}{after}"
-
-    @staticmethod
-    def _named_in(url: str) -> str:
-        return url.split("://", 1)[1].split("/", 1)[1].split("?", 1)[0]
+        return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
 
     def sow(self) -> None:
         """Make the seed database once for all workers; kept as long as nothing it is made from changes."""

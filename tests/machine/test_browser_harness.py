@@ -18,7 +18,7 @@ def test_looking_into_the_database_cannot_write(live_portal: LivePortal) -> None
     import psycopg2
 
     with pytest.raises(psycopg2.errors.ReadOnlySqlTransaction):
-        live_portal.rows("INSERT INTO django_site VALUES (1) RETURNING 1")
+        live_portal.rows("DELETE FROM django_session RETURNING 1")
 
 
 def test_an_inaccessible_page_is_found(page: Any) -> None:

@@ -34,6 +34,15 @@ class Run:
             "PORT": str(self.port),
             "DJANGO_SETTINGS_MODULE": "portal.settings.dev",
         }
+        told = subprocess.run(
+            [sys.executable, "-c", "from devservices.places import Places; print(Places().sockets)"],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.sockets = told.stdout.strip()
         self.launcher: subprocess.Popen[str] | None = None
 
     def start(self) -> float:
@@ -64,12 +73,14 @@ class Run:
         return self.launcher.returncode
 
     def processes(self) -> dict[int, str]:
-        """Every living process that belongs to this installation, by what stands in its environment."""
+        """Every living process of this installation, by its environment (Valkey overwrites its own: by its socket)."""
         found = {}
         for entry in Path("/proc").glob("[0-9]*"):
             try:
-                if f"TIDU_VAR={self.folder}".encode() in (entry / "environ").read_bytes().split(b"\0"):
-                    found[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:120]
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                inherited = (entry / "environ").read_bytes().split(b"\0")
+                if f"TIDU_VAR={self.folder}".encode() in inherited or f"{self.sockets}/" in command:
+                    found[int(entry.name)] = command[:120]
             except OSError:
                 continue
         return found
@@ -92,13 +103,7 @@ class Run:
 
     def sql(self, query: str) -> list[tuple[object, ...]]:
         """Ask the embedded database directly."""
-        command = (
-            "import os; os.environ['TIDU_VAR'] = %r; from devservices.places import Places; print(Places().sockets)"
-        )
-        told = subprocess.run(
-            [sys.executable, "-c", command % str(self.folder)], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        connection = psycopg2.connect(host=told.stdout.strip(), user="portal", dbname="tidu")
+        connection = psycopg2.connect(host=self.sockets, user="portal", dbname="tidu")
         try:
             connection.autocommit = True
             with connection.cursor() as cursor:
@@ -115,6 +120,8 @@ def run(tmp_path: Path) -> Iterator[Run]:
     yield installation
     for pid in installation.processes():
         os.kill(pid, signal.SIGKILL)
+    if installation.launcher is not None:
+        installation.launcher.communicate()
 
 
 def test_start_stop_start_kill(run: Run) -> None:
