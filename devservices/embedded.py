@@ -1,6 +1,7 @@
 """`make run`: the whole portal on this machine. Web server, worker and beat live and end together with this process."""
 
 import ctypes
+import http.client
 import os
 import signal
 import socket
@@ -140,15 +141,20 @@ class Portal:
         )
 
     def wait_until_answers(self, seconds: float = 60) -> None:
-        """Returns once the port answers; Fault when a process ends before."""
+        """Returns once the home page is answered; Fault when a process ends before."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             self.check()
+            # The port alone says nothing: gunicorn listens before its workers have loaded the portal.
+            connection = http.client.HTTPConnection("127.0.0.1" if self.host == "0.0.0.0" else self.host, self.port)
             try:
-                socket.create_connection((self.host, self.port), timeout=1).close()
+                connection.request("GET", "/", headers={"Host": "localhost"})
+                connection.getresponse()
                 return
             except OSError:
                 time.sleep(0.1)
+            finally:
+                connection.close()
         raise Fault(f"{seconds:.0f} 秒内网页服务没有应答。 / The web server did not answer within {seconds:.0f} s.")
 
     def check(self) -> None:
