@@ -1,0 +1,18 @@
+"""The list and its rules: programmes, notices, rounds, roster."""
+
+from cultivation.models.notice import Notice, NoticeAddressee, NoticeFile, NoticeReceipt
+from cultivation.models.programme import Programme, ProgrammeVersion
+from cultivation.models.roster import RosterEntry
+from cultivation.models.round import Round, RoundWindow
+
+__all__ = [
+    "Notice",
+    "NoticeAddressee",
+    "NoticeFile",
+    "NoticeReceipt",
+    "Programme",
+    "ProgrammeVersion",
+    "RosterEntry",
+    "Round",
+    "RoundWindow",
+]
