@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -31,7 +32,8 @@ class Field(BoundField):
         """Attributes of the control; a class set by the form or its widget is kept and follows ours."""
         drawn = widget or self.field.widget
         built = super().build_widget_attrs(attrs or {}, drawn)
-        own = " ".join(filter(None, [control_class(drawn), drawn.attrs.get("class", ""), built.get("class", "")]))
+        worn = [control_class(drawn), str(drawn.attrs.get("class", "")), str(built.get("class", ""))]
+        own = " ".join(filter(None, worn))
         if own:
             built["class"] = own
         return built
@@ -51,3 +53,13 @@ class Renderer(TemplatesSetting):
     """``FORM_RENDERER``: templates/django/forms before Django's own, bound fields of the class above."""
 
     bound_field_class = Field
+
+
+def form_errors(form: forms.BaseForm) -> Iterable[tuple[str, str, str]]:
+    """(address of the field or '', its label, message) of every error of a form, in the order of its fields."""
+    for message in form.non_field_errors():
+        yield "", "", str(message)
+    for bound in form:
+        for message in bound.errors:
+            group = getattr(bound.field.widget, "use_fieldset", False) and bound.auto_id
+            yield (f"{bound.auto_id}_group" if group else bound.id_for_label), str(bound.label), str(message)

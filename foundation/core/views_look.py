@@ -1,6 +1,7 @@
 """Sample pages of the look (``/_look/``, DEBUG only): every part once, with invented figures, for eyes and for axe.
 
-Nothing here reads or writes the database; the POST addresses answer as the documented ones do so that the scripts can be tried.
+Nothing here reads or writes the database; the POST addresses answer as the documented ones do so that the scripts can
+be tried.
 """
 
 from __future__ import annotations
@@ -89,11 +90,12 @@ def _frame(kind: str, on: str) -> Frame:
 def _rows() -> list[dict[str, Any]]:
     rows = []
     for at in range(46):
+        kind = ("" if at < 8 else "二厂" if at < 16 else "三厂") + ("股份" if at % 3 == 2 else "")
         base = Decimal(2200 + (at * 617) % 7800)
         rows.append(
             {
                 "pk": at + 1,
-                "name": f"株洲示范{_NAMES[at % 8]}{'' if at < 8 else '二厂' if at < 16 else '三厂'}{'股份' if at % 3 == 2 else ''}有限公司",
+                "name": f"株洲示范{_NAMES[at % 8]}{kind}有限公司",
                 "county": "天元区",
                 "niche": _FIELDS[(at * 3) % 4],
                 "sales": f"{base:,.0f} / {base + 1830:,.0f} / {base + 4010:,.0f}",
@@ -268,7 +270,9 @@ def picture(request: HttpRequest) -> HttpResponse:
     lines = "".join(
         f'<rect x="60" y="{150 + at * 34}" width="{420 - at % 4 * 60}" height="10" fill="#d5dbe1"/>' for at in range(16)
     )
-    body = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 560 780"><rect width="560" height="780" fill="#fff"/><text x="280" y="90" font-size="26" text-anchor="middle">审计报告（演示）</text>{lines}</svg>'
+    title = '<text x="280" y="90" font-size="26" text-anchor="middle">审计报告（演示）</text>'
+    sheet = '<rect width="560" height="780" fill="#fff"/>'
+    body = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 560 780">{sheet}{title}{lines}</svg>'
     return HttpResponse(body, content_type="image/svg+xml")
 
 
@@ -298,7 +302,7 @@ def data(request: HttpRequest, what: str) -> HttpResponse:
         )
         return JsonResponse({"version": int(sent.get("version") or 0) + 1, "errors": errors})
     if what == "upload":
-        file = request.FILES["file"]
+        file: Any = request.FILES["file"]
         if not file.name.lower().endswith((".pdf", ".png", ".jpg")):
             return JsonResponse({"reason": "只收 PDF、PNG、JPG；这个文件的内容不是其中之一"}, status=400)
         return JsonResponse({"name": file.name, "url": "#main", "size_text": f"{file.size // 1024} KB"})

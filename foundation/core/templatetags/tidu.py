@@ -1,19 +1,17 @@
 """Tags and filters of the look: status words, figures, dates, list heads, pagers, error summaries.
 
-What stands in a table row is written here in Python (``format_html``), never as a template of its own: a list of a hundred rows
-must not load a hundred templates.
+What stands in a table row is written here in Python (``format_html``), never as a template of its own: a list of a
+hundred rows must not load a hundred templates.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.core.paginator import Page as ListPage
-from django.forms import BaseForm
 from django.http import QueryDict
 from django.template import Context
 from django.utils import timezone
@@ -22,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from foundation.core.clock import business_today
 from foundation.core.money import MISSING, format_pct, format_wan
+from foundation.core.rendering import form_errors
 from foundation.core.text import mask_email, mask_phone, mask_uscc
 from foundation.core.verdict import Verdict
 
@@ -42,7 +41,7 @@ OUTCOMES = {
 # ---- status ------------------------------------------------------------------------------------------------
 @register.simple_tag(name="tag")
 def status_tag(tone: str, text: Any, title: str = "") -> SafeString:
-    """``{% tag "ok" "符合" %}``: a status, told by a word, a colour and the shape of its dot. Tones: ok wait no mo dai."""
+    """``{% tag "ok" "符合" %}``: a status, told by a word, a colour and a shape. Tones: ok wait no mo dai."""
     if tone not in TONES:
         raise ValueError(f"unknown tone {tone!r}; one of {', '.join(TONES)}")
     if title:
@@ -52,7 +51,7 @@ def status_tag(tone: str, text: Any, title: str = "") -> SafeString:
 
 @register.simple_tag
 def outcome(result: Any, reader: str = "official") -> SafeString:
-    """Status tag of a criterion's outcome. ``result`` is the outcome's word or anything with an attribute ``outcome``."""
+    """Status tag of a criterion's outcome. ``result`` is the outcome or anything with an attribute ``outcome``."""
     value = getattr(result, "outcome", result)
     tone, word, own = OUTCOMES[str(getattr(value, "value", value))]
     return status_tag(tone, own if reader == "enterprise" else word)
@@ -68,7 +67,7 @@ def gap(text: str) -> SafeString:
 def due_tag(day: dt.date | None) -> SafeString:
     """Days left until ``day`` (business clock): grey, amber from three days, red once late."""
     if day is None:
-        return mark_safe(MISSING)
+        return format_html("{}", MISSING)
     left = (_local_date(day) - business_today()).days
     tone = "no" if left < 0 else "wait" if left <= 3 else "mo"
     return status_tag(tone, days_left(day), title=cn_date(day))
@@ -87,8 +86,8 @@ def act(
 ) -> SafeString:
     """A button for an act as ``may()`` answered it.
 
-    Allowed: a submit button ``name=value``, or one that opens the dialog ``opens``. Refused: a greyed button that can still be
-    reached by keyboard and says why; the page prints the reasons with ``{% why_not %}``.
+    Allowed: a submit button ``name=value``, or one that opens the dialog ``opens``. Refused: a greyed button that can
+    still be reached by keyboard and says why; the page prints the reasons with ``{% why_not %}``.
     """
     look = " btn-primary" if primary else f" btn-{tone}" if tone else ""
     if not verdict:
@@ -349,7 +348,11 @@ def pager(context: Context, page_obj: ListPage, noun: str = "条") -> SafeString
             '<li><a rel="next" href="{}">下一页</a></li>', _address(context, page=page_obj.next_page_number())
         )
     return format_html(
-        '<nav class="pager" aria-label="分页">{}<ul>{}{}{}</ul></nav>', span, before, mark_safe("".join(steps)), after
+        '<nav class="pager" aria-label="分页">{}<ul>{}{}{}</ul></nav>',
+        span,
+        before,
+        format_html_join("", "{}", ((step,) for step in steps)),
+        after,
     )
 
 
@@ -365,16 +368,6 @@ def empty(what: str, hint: str = "", url: str = "", label: str = "") -> SafeStri
 
 
 # ---- forms -------------------------------------------------------------------------------------------------
-def _form_errors(form: BaseForm) -> Iterable[tuple[str, str, str]]:
-    """(address of the field or '', its label, message) of every error of a form, in the order of its fields."""
-    for message in form.non_field_errors():
-        yield "", "", str(message)
-    for bound in form:
-        for message in bound.errors:
-            group = getattr(bound.field.widget, "use_fieldset", False) and bound.auto_id
-            yield (f"{bound.auto_id}_group" if group else bound.id_for_label), str(bound.label), str(message)
-
-
 @register.simple_tag
 def error_summary(*forms: Any) -> SafeString:
     """What is wrong, at the top of the page, each line a link to its field. Takes forms and formsets."""
@@ -382,9 +375,9 @@ def error_summary(*forms: Any) -> SafeString:
     for form in forms:
         for single in getattr(form, "forms", None) or [form]:
             if single.is_bound:
-                rows.extend(_form_errors(single))
+                rows.extend(form_errors(single))
         if hasattr(form, "non_form_errors") and form.is_bound:
-            rows.extend(("", "", str(message)) for message in form.non_form_errors())
+            rows.extend(("", "", str(message)) for message in form.nonform_errors())
     if not rows:
         return mark_safe("")
     lines = [
@@ -394,7 +387,8 @@ def error_summary(*forms: Any) -> SafeString:
         for target, label, message in rows
     ]
     return format_html(
-        '<div class="error-summary" role="alert" tabindex="-1" data-focus><h2>有 {} 处需要修改，已填内容都还在</h2><ul>{}</ul></div>',
+        '<div class="error-summary" role="alert" tabindex="-1" data-focus>'
+        "<h2>有 {} 处需要修改，已填内容都还在</h2><ul>{}</ul></div>",
         len(rows),
-        mark_safe("".join(lines)),
+        format_html_join("", "{}", ((line,) for line in lines)),
     )

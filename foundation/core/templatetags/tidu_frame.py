@@ -32,7 +32,7 @@ def _route(name: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def body_attrs(context: Context, page: Any) -> SafeString:
-    """Data the scripts need: CSRF token for their requests, and for people signed in the idle time and its addresses."""
+    """Data the scripts need: the CSRF token and, for people signed in, the idle time and its addresses."""
     token = str(context.get("csrf_token") or "")
     found = (
         format_html(' data-csrf="{}" hx-headers=\'{{"X-CSRFToken": "{}"}}\'', token, token) if token else mark_safe("")

@@ -9,6 +9,7 @@ import { ask, body, clock, fresh, make, reasonOf, signedOut } from "./util.js";
 
 const WAIT = 900;
 const RETRY = [3000, 8000, 20000, 60000];
+const START = "填写后自动保存";
 const running = new Set();
 
 export function autosave(root) {
@@ -37,7 +38,7 @@ class Saver {
     form.addEventListener("change", (event) => this.touch(event.target));
     form.addEventListener("focusout", () => this.soon(0));
     form.addEventListener("submit", () => (this.leaving = true));
-    if (!this.line.textContent) this.line.textContent = "填写后自动保存";
+    if (!this.line.textContent) this.line.textContent = START;
     this.restore();
   }
 
@@ -49,7 +50,14 @@ class Saver {
   touch(control) {
     const name = control.name;
     if (!name || name === "csrfmiddlewaretoken" || control.type === "file" || control.closest("[data-no-autosave]")) return;
-    this.changed.set(name, valueOf(this.form, name));
+    const value = valueOf(this.form, name);
+    if (!this.sending && same(value, this.base.get(name))) {
+      // Typed and taken back, or only left: nothing to save.
+      this.changed.delete(name);
+      if (!this.changed.size && this.line.dataset.state === "dirty") this.show(this.last ? "saved" : "", this.last || START);
+      return;
+    }
+    this.changed.set(name, value);
     this.leaving = false;
     if (this.stopped) {
       this.keep();
@@ -103,7 +111,8 @@ class Saver {
     this.marks(sent, data.errors || {});
     const wrong = Object.keys(data.errors || {}).length;
     if (this.changed.size) return this.soon(WAIT);
-    this.show("saved", `已自动保存 ${data.saved_at || clock()}${wrong ? `，${wrong} 处需要核对` : ""}`);
+    this.last = `已自动保存 ${data.saved_at || clock()}${wrong ? `，${wrong} 处需要核对` : ""}`;
+    this.show("saved", this.last);
     this.form.dispatchEvent(new CustomEvent("tidu:saved", { bubbles: true, detail: data }));
   }
 
@@ -113,7 +122,7 @@ class Saver {
     this.show("failed", `未保存：${reason}`);
     const again = make("button", { type: "button", class: "btn btn-sm" }, "重试");
     again.addEventListener("click", () => this.send());
-    this.loud(`未保存：${reason}。已填内容还在本页，请勿关闭。`, again);
+    this.loud(`未保存：${reason.replace(/。$/, "")}。已填内容还在本页，请勿关闭。`, again);
     // A refusal does not mend itself; everything else is tried again.
     if (!response || response.status >= 500) {
       this.timer = setTimeout(() => this.send(), RETRY[Math.min(this.failures, RETRY.length) - 1]);

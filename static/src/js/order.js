@@ -54,7 +54,6 @@ class Order {
     const row = handle.closest(".order-row");
     const before = this.ids;
     event.preventDefault();
-    handle.setPointerCapture(event.pointerId);
     row.classList.add("dragging");
     const follow = (move) => {
       for (const other of this.rows) {
@@ -69,14 +68,17 @@ class Order {
       if (move.clientY > innerHeight - 60) scrollBy(0, 12);
     };
     const drop = () => {
-      handle.removeEventListener("pointermove", follow);
+      document.removeEventListener("pointermove", follow);
+      document.removeEventListener("pointerup", drop);
+      document.removeEventListener("pointercancel", drop);
       row.classList.remove("dragging");
       this.state();
       if (this.ids.join() !== before.join()) this.save(before);
     };
-    handle.addEventListener("pointermove", follow);
-    handle.addEventListener("pointerup", drop, { once: true });
-    handle.addEventListener("pointercancel", drop, { once: true });
+    // On the document: the handle moves in the tree with its row, which would end a pointer capture.
+    document.addEventListener("pointermove", follow);
+    document.addEventListener("pointerup", drop);
+    document.addEventListener("pointercancel", drop);
   }
 
   state() {
