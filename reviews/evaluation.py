@@ -10,6 +10,7 @@ from typing import Any
 
 from cultivation.contexts import context_for
 from cultivation.models import Round
+from cultivation.roster import current_entries_of
 
 from cultivation.eligibility import CrossFinding, FactSet, Judgements, TierResult, cross_check, freeze
 from cultivation.schema import Programme
@@ -106,8 +107,6 @@ def _signals(file: Application) -> dict[str, list[str]]:
         .exclude(state__in=[FileState.WITHDRAWN, FileState.REFUSED])
         .order_by("pk")
     ]
-    from cultivation.roster import current_entries_of
-
     return {
         "same_legal_representative": same_person,
         "other_live_application": same_year,

@@ -18,7 +18,8 @@ from foundation.accounts.transition import decide_one, record_act, require
 from foundation.core.clock import business_now, business_today, real_now
 from foundation.core.errors import Refused, StaleState
 from foundation.core.verdict import Verdict, no
-from foundation.documents.actions import attach_scan, freeze
+from foundation.documents.actions.freeze import freeze
+from foundation.documents.actions.seal import attach_scan
 from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
 from reviews import hands

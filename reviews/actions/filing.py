@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from cultivation.eligibility import GateStep, Judgements, gate_verdict
 from cultivation.models import Round
 from cultivation.schema.document import canonical_json
 from enterprises.models import Enterprise
 from foundation.accounts.actor import Actor
 from foundation.accounts.paths import bureau_path
-from foundation.accounts.roles import Act, Level
+from foundation.accounts.roles import Act
 from foundation.accounts.transition import decide_one, require
 from foundation.core.clock import business_now, business_today, real_now
 from foundation.core.errors import Refused, StaleState
@@ -25,7 +25,8 @@ from foundation.journal.models import Decision
 from foundation.journal.record import Message
 from reviews import hands
 from reviews.actions.common import locked, note
-from reviews.evaluation import evaluate_file, findings_for, freeze_facts, listing_row, programme_of, window_verdict
+from reviews.draft import UNREADABLE, load_draft
+from reviews.evaluation import listing_row, programme_of
 from reviews.events import FileSubmitted, FileWithdrawn
 from reviews.models import Application, Commitment, Correction, CorrectionItem, Evidence, Explanation, Submission
 from reviews.states import FileState
@@ -41,8 +42,11 @@ def start_application(
     if on_behalf and paper_source is None:
         raise Refused(no("代填必须附上企业的纸质材料扫描件。", "请先上传来源文件。"))
     stage = round.programme.stage
-    if tier not in {item.code for item in round.programme.tiers}:
-        raise Refused(no("本轮不受理这个层级。"))
+    _known_tier(round, tier, subtype)
+    if round.programme.province != province_of(enterprise):
+        raise Refused(no(f"本轮面向{round.programme.province_name}的企业。", "如登记地有误，请先在企业资料中变更。"))
+    if not round.is_open:
+        raise Refused(no("本轮申报已结束。"))
     today = business_today()
     now = real_now()
     try:
@@ -68,29 +72,73 @@ def start_application(
 
 
 @transaction.atomic
-def save_answers(*, application_id: int, actor: Actor, version: int, changes: Mapping[str, Any], tier: str = "", subtype: str | None = None) -> Application:
+def save_answers(
+    *,
+    application_id: int,
+    actor: Actor,
+    version: int,
+    changes: Mapping[str, Any],
+    tier: str = "",
+    subtype: str | None = None,
+    unreadable: Mapping[str, str] | None = None,
+) -> Application:
     """Autosave of a draft: only what changed; ``version`` is the one the page was opened with. Nothing is required.
 
-    Raises ``StaleState`` when somebody else saved in between; the caller keeps what was typed.
+    ``financing_need.amount`` writes one part of an answer. ``unreadable`` is text that could not be read, by field: it is kept
+    beside the answers so that it comes back with its error, and is dropped once the field is right. Raises ``StaleState`` when
+    somebody else saved in between; the caller keeps what was typed.
     """
-    file = locked(application_id, actor, "application.edit")
-    if file.version != version:
-        raise StaleState(no(f"这份材料刚被他人保存过（{file.saved_at:%H:%M}）。", "您填写的内容仍在页面上，请核对后重新保存。"))
+    file = _expected(application_id, actor, version)
     answers = dict(file.answers)
+    wrong = {**answers.pop(UNREADABLE, {}), **dict.fromkeys(changes, "")} | dict(unreadable or {})
     for name, value in changes.items():
-        if value in (None, "", [], {}):
-            answers.pop(name, None)
-        else:
-            answers[name] = value
+        _put(answers, name, value)
+    if wrong := {name: text for name, text in wrong.items() if text}:
+        answers[UNREADABLE] = wrong
     file.answers = answers
     if tier:
+        _known_tier(file.round, tier, subtype or "")
         file.tier, file.subtype = tier, ""
     if subtype is not None:
         file.subtype = subtype
+    _saved(file, "answers", "tier", "subtype")
+    return file
+
+
+def _put(answers: dict[str, Any], name: str, value: Any) -> None:
+    whole, dot, part = name.partition(".")
+    if dot:
+        inner = dict(answers.get(whole) or {})
+        _put(inner, part, value)
+        _put(answers, whole, inner)
+    elif value in (None, "", [], {}):
+        answers.pop(name, None)
+    else:
+        answers[name] = value
+
+
+def _expected(application_id: int, actor: Actor, version: int) -> Application:
+    """The locked draft, if nobody saved it since the page was opened."""
+    file = locked(application_id, actor, "application.edit")
+    if file.version != version:
+        at = f"{timezone.localtime(file.saved_at):%H:%M}"
+        raise StaleState(no(f"这份材料在另一处保存过（{at}）。", "您填写的内容仍在页面上，请载入最新内容后核对。"))
+    return file
+
+
+def _saved(file: Application, *fields: str) -> None:
     file.version += 1
     file.saved_at = real_now()
-    file.save(update_fields=["answers", "tier", "subtype", "version", "saved_at"])
-    return file
+    file.save(update_fields=[*fields, "version", "saved_at"])
+
+
+def _known_tier(round: Round, tier: str, subtype: str) -> None:
+    """Raise ``Refused`` unless the round takes files for this tier and way into it."""
+    found = next((item for item in round.programme.tiers if item.code == tier), None)
+    if found is None:
+        raise Refused(no("本轮不受理这个层级。"))
+    if subtype and subtype not in {item.code for item in found.subtypes}:
+        raise Refused(no("本轮没有这个类型。"))
 
 
 @transaction.atomic
@@ -119,17 +167,19 @@ def remove_evidence(*, application_id: int, actor: Actor, evidence_id: int) -> N
 
 
 @transaction.atomic
-def explain_finding(*, application_id: int, actor: Actor, code: str, text: str) -> None:
-    """The firm's reason for a finding of the cross-checks (its key) that asks for one; empty takes it back."""
-    application = locked(application_id, actor, "application.edit")
-    key = {"application": application, "kind": Explanation.Kind.CROSS_CHECK, "step": "submission", "code": code}
-    if text.strip():
-        Explanation.objects.update_or_create(
-            **key, defaults={"text": text.strip(), "by": f"{actor.hat.label} {actor.name}", "at": real_now()}
-        )
-    else:
-        Explanation.objects.filter(**key).delete()
-    _touch(application)
+def explain_findings(*, application_id: int, actor: Actor, version: int, texts: Mapping[str, str]) -> Application:
+    """The firm's reasons for findings of the cross-checks, by the finding's key; an empty text takes one back."""
+    file = _expected(application_id, actor, version)
+    for key, text in texts.items():
+        row = {"application": file, "kind": Explanation.Kind.CROSS_CHECK, "step": "submission", "code": key[:120]}
+        if text.strip():
+            Explanation.objects.update_or_create(
+                **row, defaults={"text": text.strip(), "by": f"{actor.hat.label} {actor.name}"[:160], "at": real_now()}
+            )
+        else:
+            Explanation.objects.filter(**row).delete()
+    _saved(file)
+    return file
 
 
 @transaction.atomic
@@ -198,30 +248,12 @@ def submit(*, application_id: int, actor: Actor, declared: frozenset[str] = froz
     made: dict[str, Any] = {}
 
     def check(file: Application) -> Verdict:
-        programme = programme_of(file)
-        reasons: list[str] = []
-        window = window_verdict(file.round, file.path, Level.COUNTY, enterprise=True)
-        if not window.open:
-            reasons.append(window.reason)
-        made["late"] = window.late
-        missing = [item.text for item in programme.declarations if item.code not in declared]
-        if missing:
-            reasons.append("请勾选声明：" + "、".join(missing))
-        facts = freeze_facts(file, declared)
-        explained = {row.code: row.text for row in file.explanations.filter(kind=Explanation.Kind.CROSS_CHECK)}
-        for finding in findings_for(file, programme, facts):
-            if finding.stops:
-                reasons.append(finding.text.rstrip("。") + (f"（{finding.hint.rstrip('。')}）" if finding.hint else ""))
-            elif not explained.get(finding.key):
-                reasons.append(f"{finding.text.rstrip('。')}，请说明原因")
-        for slot in programme.evidence_for(file.tier):
-            if slot.required and not file.evidence.filter(slot=slot.code, removed_at=None).exists():
-                reasons.append(f"请上传“{slot.title}”")
-        evaluation = evaluate_file(file, facts, Judgements())
-        stops = gate_verdict(evaluation.result, GateStep.SUBMISSION).stops
-        reasons += [f"“{item.title}”{item.status}（{item.clause}）" for item in stops]
-        made.update(facts=facts, evaluation=evaluation, programme=programme)
-        return no("暂不能提交：" + "；".join(reasons) + "。") if reasons else ok()
+        draft = load_draft(file, declared)
+        made.update(late=draft.window.late, facts=draft.facts, evaluation=draft.evaluation, programme=draft.programme)
+        blocks = draft.blocks()
+        if blocks:
+            return no("暂不能提交：" + "；".join(block.text for block in blocks) + "。")
+        return ok()
 
     def change(file: Application) -> None:
         now = business_now()
@@ -317,15 +349,17 @@ def withdraw(*, application_id: int, actor: Actor, reason: str = "") -> None:
 
 
 @transaction.atomic
-def reply_to_remark(*, application_id: int, actor: Actor, item_id: int, reply: str) -> None:
-    """The firm answers one remark of the open correction."""
-    file = locked(application_id, actor, "application.edit")
-    item = CorrectionItem.objects.filter(pk=item_id, correction__application=file, correction__resolved_at=None).first()
-    if item is None:
+def reply_to_remarks(*, application_id: int, actor: Actor, version: int, replies: Mapping[int, str]) -> Application:
+    """The firm answers remarks of the open correction, by their ids; an empty reply takes one back."""
+    file = _expected(application_id, actor, version)
+    items = {item.pk: item for item in CorrectionItem.objects.filter(correction__application=file, correction__resolved_at=None)}
+    if not set(replies) <= set(items):
         raise Refused(no("没有这条补正要求，或已答复完毕。"))
-    item.reply = reply.strip()
-    item.save(update_fields=["reply"])
-    _touch(file)
+    for pk, reply in replies.items():
+        items[pk].reply = reply.strip()[:400]
+    CorrectionItem.objects.bulk_update([items[pk] for pk in replies], ["reply"])
+    _saved(file)
+    return file
 
 
 @transaction.atomic

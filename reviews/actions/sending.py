@@ -9,7 +9,7 @@ from cultivation.models import Round
 from cultivation.roster import list_entries
 from django.db import transaction
 
-from foundation.accounts.actor import Actor
+from foundation.accounts.actor import SYSTEM, Actor
 from foundation.accounts.models import Bureau
 from foundation.accounts.paths import bureau_path, superior_in
 from foundation.accounts.roles import Act, Level
@@ -17,6 +17,7 @@ from foundation.accounts.transition import decide, decide_one, record_act, requi
 from foundation.core.clock import business_now, business_today
 from foundation.core.errors import Refused
 from foundation.core.verdict import Verdict, no, ok
+from foundation.documents.actions.freeze import release, void
 from foundation.journal.models import Decision
 from foundation.journal.record import Message
 from reviews import hands
@@ -91,6 +92,8 @@ def send(*, dispatch_id: int, actor: Actor) -> Dispatch:
         dispatch.late_permission = current_leave(dispatch.round_id, dispatch.from_bureau_id) if window.late else None
 
     def event(dispatch: Dispatch, decision: Decision) -> DispatchSent:
+        assert dispatch.document is not None
+        release(dispatch.document)
         target = FileState.AT_PROVINCE if dispatch.to_bureau.level == Level.PROVINCE else FileState.AT_PREFECTURE
         move_files(dispatch, actor, "application.dispatch", {FileState.RECOMMENDED, FileState.MERGED}, target)
         return DispatchSent(dispatch_id=dispatch.pk, round_id=dispatch.round_id, decision_id=decision.pk)
@@ -175,7 +178,9 @@ def recall(*, dispatch_id: int, actor: Actor, reason: str) -> Dispatch:
     """Take the dispatch back to the desk: until the superior has received it (SENT), or before sending. The table is void."""
     if not reason.strip():
         raise Refused(no("请写明撤回理由。"))
-    was_sent = Dispatch.objects.filter(pk=dispatch_id, state=DispatchState.SENT).exists()
+    before = Dispatch.objects.select_related("document").filter(pk=dispatch_id).first()
+    was_sent = before is not None and before.state == DispatchState.SENT
+    paper = before.document if before is not None else None
 
     def change(dispatch: Dispatch) -> None:
         dispatch.document = None
@@ -183,6 +188,8 @@ def recall(*, dispatch_id: int, actor: Actor, reason: str) -> Dispatch:
 
     def event(dispatch: Dispatch, decision: Decision) -> None:
         hands.cancel("dispatch", [dispatch.pk], Act.DISPATCH)
+        if paper is not None:
+            void(document=paper, reason=f"报送撤回：{reason.strip()}", actor=SYSTEM)
         if was_sent:
             _bring_home(dispatch, actor, "application.recall")
 
