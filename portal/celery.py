@@ -20,6 +20,8 @@ def _every(task: str, when: float | crontab, *, expires: float | None = None) ->
 
 #: What runs when. Every name must be a task's (tests/machine/test_beat.py).
 SCHEDULE: dict[str, dict[str, Any]] = {
+    # /healthz asks when a worker last answered.
+    "heartbeat": _every("portal.heartbeat", 15.0, expires=15),
     # The outbox is looked at often: a letter or a notice should arrive while the officer is still at the desk.
     "deliver letters and notices": _every("notifications.deliver", 20.0, expires=20),
     # Jobs whose worker was killed or whose message was lost are sent again.
@@ -28,6 +30,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "seal the journal": _every("journal.seal", 60.0, expires=60),
     # Yesterday's head goes to the ledger outside the database, after everything of the day is sealed.
     "close the journal's day": _every("journal.close_day", crontab(minute=20, hour=0)),
+    # Frozen documents whose PDF was not made, because a worker was killed, are rendered.
+    "render missing papers": _every("documents.render_missing", 60.0, expires=60),
     # Dues, reminders and expiries of the business day, before offices open.
     "the day's duties": _every("duties.run_for_today", crontab(minute=30, hour=5)),
     # Finished export files whose time is over.

@@ -17,7 +17,7 @@ _ROOMS = [
     ("duties/", "foundation.duties.urls"),
     ("notifications/", "foundation.notifications.urls"),
     ("sheets/", "foundation.spreadsheets.urls"),
-    ("documents/", "foundation.documents.urls"),
+    ("", "foundation.documents.urls"),
     ("enterprises/", "enterprises.urls"),
     ("cultivation/", "cultivation.urls"),
     ("reviews/", "reviews.urls"),

@@ -1,0 +1,60 @@
+"""Demo accounts: which there are, and putting one on with one press.
+
+Both exist only where the installation is a rehearsal, and only for people marked as demo; the database decides, not a setting.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth import login
+from django.http import HttpRequest
+
+from foundation.accounts.actor import Hat, hats_of
+from foundation.accounts.models import User
+from foundation.core.clock import current_installation
+from foundation.core.errors import Refused
+from foundation.core.verdict import Verdict, no, ok
+
+FEATURED = "demo-"
+"""Accounts whose name begins so stand on the sign-in page; other demo people (the firms' clerks) are found by searching."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """A demo account with the hats it may put on."""
+
+    user: User
+    hats: tuple[Hat, ...]
+
+    @property
+    def label(self) -> str:
+        """``天元区经科局 · 经办 李敏（演示）``; several hats are all named."""
+        return "；".join(hat.label for hat in self.hats) or "尚无身份"
+
+
+def featured() -> list[DemoAccount]:
+    """The demo accounts offered on the sign-in page, in the order they were made; none outside a rehearsal."""
+    if not current_installation().is_rehearsal:
+        return []
+    people = User.objects.filter(is_demo=True, is_active=True, username__startswith=FEATURED).order_by("pk")
+    return [DemoAccount(user, tuple(hats_of(user))) for user in people]
+
+
+def may_sign_in_as(user: User | None) -> Verdict:
+    """Whether this account may be put on without a password."""
+    if not current_installation().is_rehearsal:
+        return no("一键登录只在演练环境中提供。", "请用账号和密码登录。")
+    if user is None or not user.is_demo or not user.is_active:
+        return no("没有这个演示账号。", "请从登录页的演示账号中选择。")
+    return ok()
+
+
+def sign_in_as(request: HttpRequest, username: str) -> User:
+    """Sign the request in as the demo account of that name; raises ``Refused`` otherwise."""
+    user = User.objects.filter(username=username).first()
+    verdict = may_sign_in_as(user)
+    if not verdict or user is None:
+        raise Refused(verdict)
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return user
