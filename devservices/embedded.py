@@ -91,8 +91,8 @@ def prepare() -> list[str]:
     logs.mkdir(parents=True, exist_ok=True)
     with (logs / "prepare.log").open("w") as log:
         call_command("migrate", interactive=False, verbosity=1, stdout=log)
-        run("load_reference")
-        run("load_programmes")
+        for name in ("load_reference", "load_bureaus", "load_programmes"):
+            run(name)
         if os.environ.get("TIDU_DEMO", "1") == "1" and not get_user_model().objects.exists():
             run("demo")
     if "demo_accounts" not in get_commands():

@@ -1,7 +1,7 @@
 """The real thing for browser tests: gunicorn and a Celery worker on a database of their own.
 
 `live_portal` (session): the running processes. `fresh_portal` (module): the same with the database as after set-up:
-reference data and programmes loaded, no user, no enterprise, no application.
+reference data, bureaus and programmes loaded, no user, no enterprise, no application.
 """
 
 import hashlib
@@ -23,16 +23,19 @@ import pytest
 from psycopg2 import sql
 
 ROOT = Path(__file__).resolve().parents[2]
-_SEED_COMMANDS = ("migrate", "load_reference", "load_programmes")
+_SEED_COMMANDS = ("migrate", "load_reference", "load_bureaus", "load_programmes")
 
 
 def _fingerprint() -> str:
-    """Changes when anything changes that the seed database is made from: migrations, data files and their loaders."""
+    """Changes when anything changes that the seed database is made from: migrations, data files, loading code."""
     digest = hashlib.sha256()
     rooms = ("foundation", "enterprises", "cultivation", "reviews", "portal")
     for path in sorted(path for room in rooms for path in (ROOT / room).rglob("*") if path.is_file()):
         place = path.relative_to(ROOT)
-        loads = place.parts[:2] == ("foundation", "reference") or place.parts[0] == "cultivation"
+        loads = (
+            place.parts[:2] in {("foundation", "reference"), ("foundation", "accounts")}
+            or place.parts[0] == "cultivation"
+        )
         if path.suffix in {".yaml", ".csv", ".json"} or (
             path.suffix == ".py" and ("migrations" in place.parts or loads)
         ):
