@@ -153,6 +153,7 @@ class Saver {
   }
 
   loud(text, button) {
+    if (this.alert?.isConnected && this.alert.firstChild.textContent === text) return; // told already; it stays
     this.quiet();
     this.alert = make("div", { class: "save-alert on-dark", role: "alert" }, make("span", {}, text), button);
     this.form.prepend(this.alert);

@@ -1,5 +1,6 @@
 // Evidence beside the figures: <div class="viewer" data-viewer> with links data-view="image|pdf|other" href data-name.
-// Images zoom here; a PDF opens in the browser's own viewer in a frame of the same host, at the page asked for.
+// Images zoom here; a PDF opens in the browser's own viewer (pages, zoom, search) in a frame of the same host, at the page
+// asked for. The two arrows go through the files of the page.
 import { fresh, make, say } from "./util.js";
 
 const STEPS = 5; // z0 (fit) … z4
@@ -24,7 +25,7 @@ class Viewer {
     box.addEventListener("click", (event) => {
       const act = event.target.closest("[data-viewer-act]")?.dataset.viewerAct;
       if (act === "in" || act === "out") this.scale(act === "in" ? 1 : -1);
-      if (act === "prev" || act === "next") this.turn(act === "next" ? 1 : -1);
+      if (act === "prev" || act === "next") this.go(act === "next" ? 1 : -1);
     });
     const first = document.querySelector("a[data-view][data-view-first]") || box.querySelector("a[data-view]");
     if (first) this.open(first, true);
@@ -50,31 +51,35 @@ class Viewer {
     if (this.kind === "image") {
       this.stage.replaceChildren(make("img", { src: this.link.href, alt: name }));
     } else if (this.kind === "pdf") {
-      const scale = this.zoom ? `&zoom=${100 + this.zoom * 40}` : "&view=FitH";
-      this.stage.replaceChildren(make("iframe", { src: `${this.link.href.split("#")[0]}#page=${this.page}${scale}`, title: name }));
+      const src = `${this.link.href.split("#")[0]}#page=${this.page}&navpanes=0&view=FitH`;
+      this.stage.replaceChildren(make("iframe", { src, title: name }));
     } else {
       const open = make("a", { class: "btn", href: this.link.href, download: "" }, "下载后查看");
       this.stage.replaceChildren(make("div", { class: "viewer-none" }, make("p", {}, "这种文件不能在页面里打开。"), open));
     }
-    for (const node of this.box.querySelectorAll("[data-viewer-act=prev], [data-viewer-act=next]")) node.hidden = this.kind !== "pdf";
-    for (const node of this.box.querySelectorAll("[data-viewer-act=in], [data-viewer-act=out]")) node.hidden = this.kind === "other";
-    const place = this.box.querySelector("[data-viewer-page]");
-    if (place) place.textContent = this.kind === "pdf" ? `第 ${this.page} 页` : "";
+    for (const node of this.box.querySelectorAll("[data-viewer-act=in], [data-viewer-act=out]")) node.hidden = this.kind !== "image";
+    const links = this.links;
+    const at = links.indexOf(this.link);
+    for (const node of this.box.querySelectorAll("[data-viewer-act=prev], [data-viewer-act=next]")) {
+      node.hidden = links.length < 2;
+      node.disabled = node.dataset.viewerAct === "prev" ? at <= 0 : at >= links.length - 1;
+    }
+  }
+
+  get links() {
+    return [...document.querySelectorAll("a[data-view]")];
   }
 
   scale(step) {
     const next = Math.min(STEPS - 1, Math.max(0, this.zoom + step));
     if (next === this.zoom) return;
     this.zoom = next;
-    if (this.kind === "image") this.stage.className = `viewer-stage z${next}`;
-    else this.draw();
+    this.stage.className = `viewer-stage z${next}`;
   }
 
-  turn(step) {
-    const last = Number(this.link.dataset.pages || 0);
-    const next = this.page + step;
-    if (next < 1 || (last && next > last)) return;
-    this.page = next;
-    this.draw();
+  go(step) {
+    const links = this.links;
+    const next = links[links.indexOf(this.link) + step];
+    if (next) this.open(next);
   }
 }
