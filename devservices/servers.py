@@ -58,15 +58,14 @@ class Jail:
             self.prefix = ["unshare", "--user", "setpriv", "--pdeathsig", "INT", "--"]
             return
         self.owner = pwd.getpwnam("postgres").pw_uid
-        self.data = Path("/var/tmp") / places.sockets.name / self.data.name
+        self.data = Path("/var/tmp") / f"{places.sockets.name}-{self.data.name}"
         self.prefix = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--pdeathsig", "INT", "--"]
 
     def give(self, folder: Path) -> None:
         """Make the folder with mode 0700, belonging to the user the server runs as."""
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         if self.owner is not None:
-            folder.parent.chmod(0o711)
             os.chown(folder, self.owner, -1)
 
 
