@@ -121,14 +121,14 @@ def end_post(actor: Actor, post: Post) -> Verdict:
     """Whoever could give the post may end it."""
     if actor.role == Role.SYSTEM:
         return ok()
-    if post.pk is None or (post.bureau_id is None and post.role not in ADMIN_ROLES):
-        return ABSENT
     if post.user_id == actor.user_id and post.role in ADMIN_ROLES:
         return no("不能停用自己的岗位。", "请先任命接替的人，由接替的人停用。")
     return _manages(actor, post)
 
 
 def _manages(actor: Actor, post: Post) -> Verdict:
+    if post.role not in BUREAU_ROLES | ADMIN_ROLES:
+        return ABSENT  # no post at all, or a role that is held by membership
     if actor.role == Role.SYSTEM_ADMIN:
         if post.bureau is None:
             return ok() if post.role in ADMIN_ROLES else no("请选择单位。")
@@ -156,6 +156,9 @@ def list_posts(actor: Actor, bureau: Bureau | None) -> Verdict:
     if bureau.pk == actor.bureau_id or (actor.role == Role.POST_MANAGER and _stands_below(actor, bureau.pk)):
         return ok()
     return ABSENT
+
+
+rule("bureau.list_below", label="查看下级单位", roles={Role.POST_MANAGER, Role.SYSTEM_ADMIN})(allowed)
 
 
 # ---- bureaus -----------------------------------------------------------------------------------------------

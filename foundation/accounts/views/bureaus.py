@@ -27,10 +27,10 @@ from foundation.core.errors import Refused
 def below(request: HttpRequest) -> HttpResponse:
     """Bureaus directly below with who works there; for the system administrator the provinces."""
     actor = request.actor
+    require(actor, "bureau.list_below")
     if actor.role == Role.SYSTEM_ADMIN:
         own, rows = None, queries.provinces()
     else:
-        require(actor, "post.create")  # 岗位管理 and nobody else
         own = Bureau.objects.get(pk=actor.bureau_id)
         rows = queries.directly_below(own.pk)
     query = request.GET.get("q", "").strip()

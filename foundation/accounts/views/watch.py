@@ -36,10 +36,10 @@ def journal(request: HttpRequest) -> HttpResponse:
     require(request.actor, "journal.read")
     rows = _filtered(visible(Decision.objects.order_by("-id"), request.actor), request)
     # Labels, opinions, notes and facts are not even read from the database.
-    rows = rows.only(
-        "id", "subject_kind", "subject_id", "action", "from_state", "to_state", "actor_name", "hat_label",
-        "made_at", "recorded_at",
-    ).select_related("entry__link")  # fmt: skip
+    rows = rows.select_related("entry__link").only(
+        "subject_kind", "subject_id", "action", "from_state", "to_state", "actor_name", "hat_label", "made_at",
+        "recorded_at", "entry__seq", "entry__link__number", "entry__link__digest",
+    )  # fmt: skip
     page = Paginator(rows, _PER_PAGE).get_page(request.GET.get("page"))
     last = ChainLink.objects.order_by("-number").first()
     context = {
