@@ -19,7 +19,7 @@ def plain(value: Any) -> Any:
 
     Decimals become text (a float never enters a frozen record: ValueError), dates ISO text, mapping keys text.
     """
-    if value is None or isinstance(value, (bool, int)) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, (bool, int)) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Enum):
         return plain(value.value)

@@ -10,6 +10,8 @@ import io
 import re
 import unicodedata
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
@@ -132,6 +134,18 @@ def _check_pdf(file: IO[bytes]) -> int:
     return pages
 
 
+@contextmanager
+def _whole_pictures() -> Iterator[None]:
+    """Pillow refuses a cut-off picture, although WeasyPrint told it for the whole process to be lenient."""
+    from PIL import ImageFile
+
+    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
+
+
 def _check_image(file: IO[bytes], format_: str, content_type: str) -> str:
     from PIL import Image, UnidentifiedImageError
 
@@ -141,7 +155,8 @@ def _check_image(file: IO[bytes], format_: str, content_type: str) -> str:
             if width * height > _MAX_PIXELS:
                 raise FileRefused(f"图片太大（{width}×{height}）。", "请缩小或降低扫描分辨率后再上传。")
             image.draft("RGB", (256, 256))
-            image.load()
+            with _whole_pictures():
+                image.load()
     except FileRefused:
         raise
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as error:
@@ -192,7 +207,7 @@ def safe_name(name: str, content_type: str) -> str:
     """The original name made harmless: no folders, no control or direction characters, the right ending, 120 characters."""
     text = unicodedata.normalize("NFC", name or "").replace("\\", "/").rsplit("/", 1)[-1]
     text = "".join(c for c in text if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*')
-    text = re.sub(r"\s+", " ", text).strip(" .")
+    text = re.sub(r"\s+", " ", text).strip().rstrip(".")
     endings = _EXTENSIONS[content_type]
     stem, dot, ending = text.rpartition(".")
     if not dot or f".{ending.lower()}" not in endings:

@@ -23,5 +23,7 @@ def font_faces() -> str:
     for family, name, weight in _FACES:
         file = folder / name
         if file.is_file():
-            rules.append(f'@font-face {{ font-family: {family}; font-weight: {weight}; src: url("{file.resolve().as_uri()}"); }}')
+            rules.append(
+                f'@font-face {{ font-family: {family}; font-weight: {weight}; src: url("{file.resolve().as_uri()}"); }}'
+            )
     return "\n".join(rules)

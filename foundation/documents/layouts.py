@@ -107,7 +107,12 @@ def _align(kind: Kind) -> str:
 
 
 def letter_snapshot(
-    *, to: str, body: Sequence[tuple[str, str]], annexes: Sequence[str] = (), seal: bool = True, signs: Sequence[str] = ()
+    *,
+    to: str,
+    body: Sequence[tuple[str, str]],
+    annexes: Sequence[str] = (),
+    seal: bool = True,
+    signs: Sequence[str] = (),
 ) -> dict[str, Any]:
     """A letter: addressee, paragraphs as (p | h2 | h3, text), annexes, then a seal or lines to sign."""
     return {
@@ -120,7 +125,10 @@ def letter_snapshot(
 
 
 def form_snapshot(
-    *, sections: Sequence[Mapping[str, Any]], heads: Mapping[str, str] | None = None, signs: Sequence[Mapping[str, str]] = ()
+    *,
+    sections: Sequence[Mapping[str, Any]],
+    heads: Mapping[str, str] | None = None,
+    signs: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     """A form: sections with a title and one of
 
@@ -141,7 +149,9 @@ def form_snapshot(
             }
             for section in sections
         ],
-        "signs": [{"label": sign["label"], "place": sign.get("place", ""), "name": sign.get("name", "")} for sign in signs],
+        "signs": [
+            {"label": sign["label"], "place": sign.get("place", ""), "name": sign.get("name", "")} for sign in signs
+        ],
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,14 +48,22 @@ def render_pdf(document: FrozenDocument) -> tuple[bytes, int]:
     rows = context["paper"].get("rows") or []
     if len(rows) > settings.PDF_ROW_CAP:
         raise PaperTooLong(
-            no(f"这张表有 {len(rows)} 行，超过一份 PDF 的上限 {settings.PDF_ROW_CAP} 行。", "请分批生成，或使用电子表格。")
+            no(
+                f"这张表有 {len(rows)} 行，超过一份 PDF 的上限 {settings.PDF_ROW_CAP} 行。",
+                "请分批生成，或使用电子表格。",
+            )
         )
     pages = max(_FIRST_GUESS, math.ceil(len(rows) / _ROWS_A_PAGE) + 2)
     html = render_to_string(kind.template, context)
     laid_out = _lay_out(html, document, kind, context, pages)
     if len(laid_out.pages) > pages:
         laid_out = _lay_out(html, document, kind, context, len(laid_out.pages))
-    content = laid_out.write_pdf(pdf_identifier=document.digest[:16].encode(), pdf_variant="pdf/a-3u", pdf_tags=True)
+    with warnings.catch_warnings():
+        # WeasyPrint leaves the colour profile it embeds for PDF/A to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        content = laid_out.write_pdf(
+            pdf_identifier=document.digest[:16].encode(), pdf_variant="pdf/a-3u", pdf_tags=True
+        )
     assert content is not None
     return content, len(laid_out.pages)
 

@@ -78,7 +78,17 @@ def _drawn(file: IO[bytes]) -> Iterator[Image]:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "scan.pdf"
         source.write_bytes(file.read())
-        command = ["pdftoppm", "-r", str(DPI), "-gray", "-jpeg", "-l", str(PAGE_CAP), str(source), str(Path(folder) / "page")]
+        command = [
+            "pdftoppm",
+            "-r",
+            str(DPI),
+            "-gray",
+            "-jpeg",
+            "-l",
+            str(PAGE_CAP),
+            str(source),
+            str(Path(folder) / "page"),
+        ]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
         except (subprocess.SubprocessError, OSError) as error:
@@ -96,7 +106,7 @@ def _embedded(file: IO[bytes]) -> Iterator[Image]:
     for page in PdfReader(io.BytesIO(file.read())).pages[:PAGE_CAP]:
         try:
             pictures = [Image.open(io.BytesIO(picture.data)) for picture in page.images]
-        except Exception as error:  # noqa: BLE001 - pypdf raises whatever the picture's filter raises
+        except Exception as error:
             logger.warning("a picture of a scan could not be read: %s", error)
             continue
         if pictures:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
+
 from celery import shared_task
 from django.db import transaction
 
-from foundation.core.clock import one_installation_per_unit_of_work
+from foundation.core.clock import one_installation_per_unit_of_work, real_now
 from foundation.documents.actions.render import render_document
 from foundation.documents.models import FrozenDocument
+
+logger = logging.getLogger(__name__)
+#: Younger documents are being made by the job that froze them; older ones need a person.
+_GRACE, _GIVE_UP = dt.timedelta(seconds=45), dt.timedelta(days=3)
 
 
 @shared_task(name="documents.render")
@@ -19,15 +26,23 @@ def render(document_id: int) -> str:
 
 @shared_task(name="documents.render_missing")
 def render_missing(limit: int = 20) -> int:
-    """Make the PDFs whose task got lost (a worker killed before the broker knew); returns how many."""
-    waiting = FrozenDocument.objects.filter(pdf__isnull=True).exclude(state=FrozenDocument.State.VOID)
+    """Make the PDFs nobody made yet (a lost task, a killed worker); returns how many.
+
+    A document that cannot be rendered is logged and left; it does not stand in the way of the others.
+    """
+    before = real_now() - _GRACE
+    waiting = FrozenDocument.objects.filter(pdf__isnull=True, created_at__lt=before, created_at__gt=before - _GIVE_UP)
     done = 0
-    for pk in waiting.order_by("id").values_list("pk", flat=True)[:limit]:
-        render(pk)
-        done += 1
+    for pk in waiting.exclude(state=FrozenDocument.State.VOID).order_by("id").values_list("pk", flat=True)[:limit]:
+        try:
+            render(pk)
+        except Exception:
+            logger.exception("document %s could not be rendered", pk)
+        else:
+            done += 1
     return done
 
 
 def render_soon(document: FrozenDocument) -> None:
-    """Hand the rendering to a worker after commit."""
-    transaction.on_commit(lambda: render.delay(document.pk))
+    """Hand the rendering to a worker after commit; should the broker be away, the sweep makes it up."""
+    transaction.on_commit(lambda: render.delay(document.pk), robust=True)

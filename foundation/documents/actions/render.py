@@ -18,20 +18,20 @@ class Tampered(RuntimeError):
     """The row is not what was frozen: no paper is made of it."""
 
 
-def render_document(document_id: int) -> FrozenDocument:
-    """Render and keep the PDF; a second call changes nothing (tasks may be delivered twice).
+def render_document(document: FrozenDocument | int) -> FrozenDocument:
+    """Render and keep the PDF of a document (or its id); a second call changes nothing (tasks may be delivered twice).
 
     Rendered outside the row lock, since a long table takes seconds; who comes second throws his copy away. Raises
     ``PaperTooLong`` past the row cap, :class:`Tampered` where the digest does not fit.
     """
-    document = FrozenDocument.objects.get(pk=document_id)
+    document = FrozenDocument.objects.get(pk=document if isinstance(document, int) else document.pk)
     if document.pdf_id is not None:
         return document
     if not is_intact(document):
         raise Tampered(f"document {document.reference} does not match its digest")
     content, pages = render_pdf(document)
     with transaction.atomic():
-        row = FrozenDocument.objects.select_for_update(of=("self",)).get(pk=document_id)
+        row = FrozenDocument.objects.select_for_update(of=("self",)).get(pk=document.pk)
         if row.pdf_id is not None:
             return row
         row.pdf = store_bytes(
@@ -45,7 +45,5 @@ def render_document(document_id: int) -> FrozenDocument:
         )
         row.page_count = pages
         row.save(update_fields=["pdf", "page_count"])
-        announce(
-            DocumentRendered(document_id=row.pk, kind=row.kind, about_kind=row.about_kind, about_id=row.about_id)
-        )
+        announce(DocumentRendered(document_id=row.pk, kind=row.kind, about_kind=row.about_kind, about_id=row.about_id))
     return row

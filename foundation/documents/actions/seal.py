@@ -87,7 +87,7 @@ def _compare(document: FrozenDocument, reading: ScanReading) -> list[int]:
         if payload.reference != document.reference:
             raise Refused(
                 no(
-                    f"扫描件第一处不符：二维码上的编号是 {payload.reference}，不是本文书 {document.reference}。",
+                    f"扫描件属于另一份文书：二维码上的编号是 {payload.reference}，本文书是 {document.reference}。",
                     "请核对是否拿错了纸，或到那份文书下上传。",
                 )
             )
