@@ -44,7 +44,9 @@ class LengthValidator:
 
 
 class NotTheNameValidator:
-    """Not the account, the phone, the mail name or the person's name in pinyin, nor these with a few signs around."""
+    """Not the account, the phone, the mail name or the person's name, nor these with a few signs around: without them
+    eight signs must be left.
+    """
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raise ValidationError when most of the password is something everybody knows about the person."""
@@ -52,7 +54,7 @@ class NotTheNameValidator:
             return
         folded = password.casefold()
         for known in _known_of(user):
-            if known in folded and len(known) * 2 >= len(folded):
+            if known in folded and len(folded) - len(known) < 8:
                 raise ValidationError("密码与您的姓名、账号、手机或邮箱太接近，请换一个。", code="password_like_name")
 
     def get_help_text(self) -> str:

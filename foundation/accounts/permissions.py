@@ -18,11 +18,11 @@ from foundation.journal.models import Decision
 ABSENT = no("没有这一项，或它不在您的职责范围内。")
 NOBODY = Q(pk__in=[])
 
-account_keepers: Registry[Callable[[Actor, User], bool | None]] = Registry("keeper of accounts")
-"""Per kind of hat: may this actor vouch for that person and reset their password? None: the person wears no such hat.
+account_keepers: Registry[Callable[[Actor, User], list[bool]]] = Registry("keeper of accounts")
+"""Per kind of hat: one answer for every hat of that kind the person wears: may this actor vouch for them in it?
 
-A reset hands over everything the person may do, so every kind of hat they wear must say yes. ``enterprises``
-registers its members here.
+A reset hands over everything the person may do, so all answers of all keepers must be yes. ``enterprises`` registers its
+members here.
 """
 
 
@@ -230,7 +230,7 @@ def reset_for(actor: Actor, user: User) -> Verdict:
     """Everybody responsible for one of the person's hats must be this actor, and there must be at least one hat."""
     if user.pk == actor.user_id:
         return no("自己的密码请在“个人设置”里修改。")
-    answers = [answer for _, keeper in account_keepers.items() if (answer := keeper(actor, user)) is not None]
+    answers = [answer for _, keeper in account_keepers.items() for answer in keeper(actor, user)]
     if not any(answers):
         return no(
             "没有此人，或其账号不由您的单位管理。",
@@ -241,12 +241,9 @@ def reset_for(actor: Actor, user: User) -> Verdict:
     return ok()
 
 
-def keeps_posts(actor: Actor, user: User) -> bool | None:
-    """Officials: whoever manages every post the person holds. The administrators keep each other's doors."""
-    posts = list(Post.objects.open().filter(user=user).select_related("bureau"))
-    if not posts:
-        return None
-    return all(_keeps(actor, post) for post in posts)
+def keeps_posts(actor: Actor, user: User) -> list[bool]:
+    """Officials: whoever manages the post. The administrators keep each other's doors."""
+    return [_keeps(actor, post) for post in Post.objects.open().filter(user=user).select_related("bureau")]
 
 
 def _keeps(actor: Actor, post: Post) -> bool:

@@ -65,7 +65,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _failure(request: HttpRequest) -> str:
-    left = settings.AXES_FAILURE_LIMIT - getattr(request, "axes_failures_since_start", 0)
+    left = settings.AXES_FAILURE_LIMIT - (getattr(request, "axes_failures_since_start", 0) or 0)
     told = "账号或密码不对。请检查大小写和输入法。"
     return f"{told}再错 {left} 次，将锁定 {_lock_minutes()} 分钟。" if 0 < left <= 3 else told
 
