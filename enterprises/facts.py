@@ -1,7 +1,9 @@
 """The registry of facts: what a rule may ask of an enterprise, under one name each.
 
-Facts are read set-wise: :func:`gather` loads many enterprises in a fixed number of queries, the readers then work in memory. A fact
-without a value has no row: missing is undetermined, never zero. When a yearly figure has a flash and an audited value the audited one is
+Facts are read set-wise: :func:`gather` loads many enterprises in a fixed number of queries, the readers then work
+in memory. A fact
+without a value has no row: missing is undetermined, never zero. When a yearly figure has a flash and an audited
+value the audited one is
 read; both stay in the record.
 """
 
@@ -27,7 +29,8 @@ PATENT_WINDOW = 5
 
 @dataclass(frozen=True, slots=True)
 class FactSpec:
-    """One fact: name used by rules, Chinese label, type of its JSON form, unit, one value per year or one at all, and its reader.
+    """One fact: name used by rules, Chinese label, type of its JSON form, unit, one value per year or one at all,
+    and its reader.
 
     ``type``: money · decimal · int · text · bool · date · choice · list · catalogue_items · partners.
     """
@@ -44,7 +47,9 @@ registry: Registry[FactSpec] = Registry("fact")
 
 
 def fact_rows(enterprise: Enterprise, *, years: Iterable[int], on: dt.date) -> list[Row]:
-    """Rows of every fact of one enterprise that has a value; ``on`` chooses the name and county valid that day (HN-31: 株洲县 in 2018)."""
+    """Rows of every fact of one enterprise that has a value; ``on`` chooses the name and county valid that day
+    (HN-31: 株洲县 in 2018).
+    """
     return fact_rows_of([enterprise.pk], years=years, on=on)[enterprise.pk]
 
 
@@ -58,7 +63,9 @@ def fact_rows_of(enterprise_ids: Iterable[int], *, years: Iterable[int], on: dt.
 
 
 def fact_set(enterprise: Enterprise, round_year: int, *, on: dt.date | None = None) -> dict[str, Any]:
-    """Everything a round of ``round_year`` may ask, to be frozen with a submission: figures of the five years before it."""
+    """Everything a round of ``round_year`` may ask, to be frozen with a submission: figures of the five years
+    before it.
+    """
     day = on or business_today()
     years = range(round_year - PATENT_WINDOW, round_year)
     return {
@@ -157,7 +164,8 @@ def _single(
     registry.register(name, FactSpec(name, label, kind, read, unit))
 
 
-# --- yearly figures ---------------------------------------------------------------------------------------------------
+# --- yearly figures
+# ---------------------------------------------------------------------------------------------------
 
 _yearly("revenue", "营业收入", "money", "万元")
 _yearly("main_revenue", "主营业务收入", "money", "万元")
@@ -170,7 +178,8 @@ _yearly("employees", "从业人员", "int", "人")
 ANNUAL_FACTS = tuple(name for name, spec in registry.items() if spec.yearly)
 """Rows of the grid 年度数据, in order."""
 
-# --- patents: counted from the list, never typed ---------------------------------------------------------------------
+# --- patents: counted from the list, never typed
+# ---------------------------------------------------------------------
 
 
 def _known_count(dossier: Dossier, count: int) -> int | None:
@@ -225,7 +234,8 @@ _single(
 )
 _single("patents_in_main_product", "应用于主导产品的专利数", "int", _in_main_product, unit="件", basis="computed")
 
-# --- profile ---------------------------------------------------------------------------------------------------------
+# --- profile
+# ---------------------------------------------------------------------------------------------------------
 
 _single("above_scale", "规模以上", "choice", lambda d, on: d.profile.above_scale)
 _single("main_product", "主导产品", "text", lambda d, on: d.profile.main_product)
@@ -272,7 +282,8 @@ def _partner(partner: Partner) -> dict[str, Any]:
 
 _single("chain_partners", "上下游协作企业", "partners", lambda d, on: [_partner(partner) for partner in d.partners])
 
-# --- identity ----------------------------------------------------------------------------------------------------------
+# --- identity
+# ----------------------------------------------------------------------------------------------------------
 
 
 def _level_name(level: str) -> Callable[[Dossier, dt.date], str | None]:

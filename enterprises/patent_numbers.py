@@ -1,6 +1,7 @@
 """Reading a Chinese patent number. Pure rule, no ORM.
 
-Numbers of twelve digits and a check character since October 2003 (``ZL201510123456.7``), eight and one before. The fifth (third)
+Numbers of twelve digits and a check character since October 2003 (``ZL201510123456.7``), eight and one before. The
+fifth (third)
 digit tells the kind. A number that breaks the rule is kept with a note: old and foreign numbers exist.
 """
 

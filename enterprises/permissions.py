@@ -19,7 +19,8 @@ _SEES_ALL = frozenset({Role.SYSTEM})
 _CLOSED = no("该企业已注销，资料只读。")
 
 
-# --- what exists for whom ----------------------------------------------------------------------------------------------
+# --- what exists for whom
+# ----------------------------------------------------------------------------------------------
 
 
 def enterprise_condition(actor: Actor) -> Q:
@@ -69,7 +70,8 @@ scope(Claim, condition=request_condition, sees=sees_request)
 scope(HandOver, condition=request_condition, sees=sees_request)
 
 
-# --- predicates --------------------------------------------------------------------------------------------------------
+# --- predicates
+# --------------------------------------------------------------------------------------------------------
 
 
 def _active(enterprise: Enterprise | None) -> Verdict:
@@ -116,7 +118,9 @@ def may_list(actor: Actor, obj: Any) -> Verdict:
 
 @rule("enterprise.edit_facts", label="填写企业资料", roles=ENTERPRISE_ROLES | {Role.HANDLER, Role.SYSTEM})
 def may_edit_facts(actor: Actor, obj: Enterprise | None) -> Verdict:
-    """The firm itself. Its bureau only for firms it entered on paper and that nobody of the firm looks after yet (代填)."""
+    """The firm itself. Its bureau only for firms it entered on paper and that nobody of the firm looks after yet
+    (代填).
+    """
     if obj is None:
         return ok() if actor.is_enterprise or actor.role in _SEES_ALL else no("企业资料由企业自己填写。")
     if not (active := _active(obj)):
@@ -198,7 +202,9 @@ def may_decide_hand_over(actor: Actor, obj: HandOver | None) -> Verdict:
 
 @rule("enterprise.reveal_contact", label="查看完整联系方式", roles=CASE_ROLES)
 def may_reveal_contact(actor: Actor, obj: Enterprise) -> Verdict:
-    """Officials on the firm's path; each look is recorded, except for the bureau that handles it, which sees it anyway."""
+    """Officials on the firm's path; each look is recorded, except for the bureau that handles it, which sees it
+    anyway.
+    """
     return ok()
 
 

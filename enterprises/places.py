@@ -14,7 +14,8 @@ from foundation.reference import regions
 
 
 def bureau_for(region_id: int, on: dt.date) -> Bureau | None:
-    """The bureau that handles enterprises of a place: its own, else that of the place above (a zone without a bureau of its own
+    """The bureau that handles enterprises of a place: its own, else that of the place above (a zone without a
+    bureau of its own
     belongs to its prefecture; HN-20). None where no bureau is set up."""
     steps = [view.id for view in regions.path(region_id, on)] or [region_id]
     found = {
@@ -24,7 +25,9 @@ def bureau_for(region_id: int, on: dt.date) -> Bureau | None:
 
 
 def write_paths(enterprises: Iterable[Enterprise]) -> int:
-    """Write the paths of enterprises from those of their bureaus, one row per stage; returns the rows written. Set-wise."""
+    """Write the paths of enterprises from those of their bureaus, one row per stage; returns the rows written.
+    Set-wise.
+    """
     firms = {firm.pk: firm.bureau_id for firm in enterprises}
     by_bureau: dict[int, dict[str, str]] = defaultdict(dict)
     current = BureauPath.objects.filter(bureau_id__in=set(firms.values()), current=True)

@@ -1,7 +1,9 @@
 """What a unified social credit code says and what is wrong with it (P-04). Pure rule, no ORM.
 
-Form and check character are judged by :mod:`stdnum.cn.uscc`; this module adds a sentence that names the place, and reads the division
-in places 3 to 8 against the public table: unknown province = error; unknown, abolished or other county = note; other province =
+Form and check character are judged by :mod:`stdnum.cn.uscc`; this module adds a sentence that names the place, and
+reads the division
+in places 3 to 8 against the public table: unknown province = error; unknown, abolished or other county = note;
+other province =
 evidence is needed. A firm keeps its code for life, so a code of a county that is gone or was left years ago is right.
 """
 
@@ -84,7 +86,9 @@ def _wrong_character(code: str) -> Finding:
 
 
 def _wrong_check(code: str) -> Finding:
-    """The check character tells that something is wrong; places 9 to 17 carry a check of their own, which narrows it down."""
+    """The check character tells that something is wrong; places 9 to 17 carry a check of their own, which narrows
+    it down.
+    """
     if organisation_check(code[8:16]) != code[16]:
         where, place = "多半在第9至17位（组织机构代码）", 9
     else:
@@ -114,7 +118,8 @@ def division_findings(
 ) -> list[Finding]:
     """What the division in the code says beside the county chosen.
 
-    ``home``: every six-digit code the county chosen has or had; ``province``: two digits of the province chosen; ``known_provinces``:
+    ``home``: every six-digit code the county chosen has or had; ``province``: two digits of the province chosen;
+    ``known_provinces``:
     two digits of all provinces; ``reading``: what the six digits mean today.
     """
     here = division(code)
@@ -125,7 +130,8 @@ def division_findings(
     if here[:2] != province:
         return [Finding(Weight.EVIDENCE, "代码显示在外省登记。请上传在本地经营的证明（如迁入通知、分支机构执照）。", 3)]
     if here in set(home) or here.endswith("00"):
-        # A firm registered by the prefecture's or the province's own office carries the code of that level: nothing to remark.
+        # A firm registered by the prefecture's or the province's own office carries the code of that level:
+        # nothing to remark.
         return []
     if reading.status == "unknown":
         return [Finding(Weight.NOTE, f"代码中的登记地“{here}”不在区划表中，已记下，不影响登记。", 3)]

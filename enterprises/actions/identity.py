@@ -60,7 +60,9 @@ def rename(*, enterprise_id: int, name: str, since: dt.date, actor: Actor, evide
 
 
 def move(*, enterprise_id: int, region_id: int, actor: Actor, evidence: Any = None, reason: str = "") -> Enterprise:
-    """Put the firm under another county; its handling bureau and paths follow. Files under way keep the path they were frozen with."""
+    """Put the firm under another county; its handling bureau and paths follow. Files under way keep the path they
+    were frozen with.
+    """
     with transaction.atomic():
         enterprise = _locked(enterprise_id)
         require(actor, "enterprise.move", enterprise)
@@ -117,7 +119,8 @@ def close(*, enterprise_id: int, actor: Actor, reason: str) -> None:
 
 
 def refresh_paths(*, actor: Actor, bureau_ids: Iterable[int] | None = None) -> int:
-    """Rewrite the paths of enterprises after reporting lines changed; recorded per bureau touched. Returns the enterprises rewritten.
+    """Rewrite the paths of enterprises after reporting lines changed; recorded per bureau touched. Returns the
+    enterprises rewritten.
 
     Files that were submitted keep theirs (design idea 2).
     """

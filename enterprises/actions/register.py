@@ -66,7 +66,9 @@ class Registration:
 
 
 def findings_for(code: str, region_id: int | None, on: dt.date | None = None) -> list[Finding]:
-    """Everything to say about a code: its form, and, once a county is chosen, its division (see :mod:`enterprises.uscc`)."""
+    """Everything to say about a code: its form, and, once a county is chosen, its division (see
+    :mod:`enterprises.uscc`).
+    """
     wrong = code_rule.form_finding(code)
     if wrong is not None:
         return [wrong]
@@ -92,9 +94,11 @@ def findings_for(code: str, region_id: int | None, on: dt.date | None = None) ->
 def register_enterprise(
     *, data: Registration, actor: Actor, user: User | None = None, origin_evidence: Any = None, on_behalf: bool = False
 ) -> Enterprise:
-    """Enter a firm into the register and make ``user`` its first administrator (nobody, when its bureau enters it on paper).
+    """Enter a firm into the register and make ``user`` its first administrator (nobody, when its bureau enters it
+    on paper).
 
-    Pressing twice gives the same enterprise once: the second press finds it. Raises :class:`CodeTaken` when somebody else registered the
+    Pressing twice gives the same enterprise once: the second press finds it. Raises :class:`CodeTaken` when
+    somebody else registered the
     code, :class:`NotRegistrable` with a sentence per field otherwise.
     """
     require(actor, "enterprise.register_on_behalf" if on_behalf else "enterprise.register")

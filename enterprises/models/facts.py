@@ -1,4 +1,6 @@
-"""What an enterprise says about itself, entered once: yearly figures, patents, partners, choices, profile, and where each comes from."""
+"""What an enterprise says about itself, entered once: yearly figures, patents, partners, choices, profile, and
+where each comes from.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +9,17 @@ from django.db import models
 
 
 class Basis(models.TextChoices):
-    """How sure a yearly figure is. When both exist the audited one is used; neither replaces the other in the record."""
+    """How sure a yearly figure is. When both exist the audited one is used; neither replaces the other in the
+    record.
+    """
 
     FLASH = "flash", "快报"
     AUDITED = "audited", "审计"
 
 
 class AnnualFigure(models.Model):
-    """One figure of one year on one basis. An edit adds a row and marks the old one superseded, so every value ever given stays.
+    """One figure of one year on one basis. An edit adds a row and marks the old one superseded, so every value
+    ever given stays.
 
     ``value`` in the unit of the fact (万元 or 人); NULL means the cell was emptied: missing, never zero.
     """
@@ -236,7 +241,9 @@ class Partner(models.Model):
 
 
 class CatalogueChoice(models.Model):
-    """A firm's choice from a dated industry catalogue (HN-04). Item and version are kept; whether it still counts is asked at application."""
+    """A firm's choice from a dated industry catalogue (HN-04). Item and version are kept; whether it still counts
+    is asked at application.
+    """
 
     class Purpose(models.TextChoices):
         KEY_INDUSTRY = "key_industry", "重点产业"

@@ -15,7 +15,8 @@ from foundation.core.text import normalise_name, pinyin_initials
 class Enterprise(models.Model):
     """A firm as the register of enterprises knows it, one row per unified social credit code (P-04).
 
-    ``bureau`` handles it; ``paths`` holds one responsibility path per programme stage (design idea 2). Names it had before are in
+    ``bureau`` handles it; ``paths`` holds one responsibility path per programme stage (design idea 2). Names it
+    had before are in
     ``names``; the columns ``name_normal`` and ``pinyin`` exist for comparing and searching only.
     """
 
@@ -94,11 +95,6 @@ class Enterprise(models.Model):
                 name="enterprise_other_province_proved",
                 violation_error_message="在外省登记的企业须附在本地经营的证明。",
             ),
-            models.CheckConstraint(
-                condition=~models.Q(is_legal_person=False) | ~models.Q(parent_name=""),
-                name="enterprise_branch_names_parent",
-                violation_error_message="不是独立法人的，请填写所属法人名称。",
-            ),
         ]
 
     def __str__(self) -> str:
@@ -121,7 +117,9 @@ class Enterprise(models.Model):
 
 
 class EnterprisePath(models.Model):
-    """Bureaus responsible for an enterprise at a programme stage ('' = any stage without a row of its own): ``/1/5/9/``."""
+    """Bureaus responsible for an enterprise at a programme stage ('' = any stage without a row of its own):
+    ``/1/5/9/``.
+    """
 
     enterprise = models.ForeignKey(Enterprise, on_delete=models.CASCADE, related_name="paths")
     stage = models.CharField("阶段", max_length=30, blank=True, default="")

@@ -1,4 +1,6 @@
-"""People of an enterprise: memberships with roles and dates, invitations, claims, hand-over of a lost administrator."""
+"""People of an enterprise: memberships with roles and dates, invitations, claims, hand-over of a lost
+administrator.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ MEMBER_ROLES = [(Role.ENTERPRISE_ADMIN.value, "管理员"), (Role.ENTERPRISE_MEM
 
 
 class Membership(models.Model):
-    """A person acts for an enterprise in a role from a day to a day. Every enterprise that has members keeps an administrator;
+    """A person acts for an enterprise in a role from a day to a day. Every enterprise that has members keeps an
+    administrator;
     the actions guard that under the enterprise's row lock."""
 
     user = models.ForeignKey("accounts.User", on_delete=models.RESTRICT, related_name="memberships")
@@ -49,7 +52,9 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A link sent to a colleague. Who opens it and signs in becomes a member; the address alone proves nothing, the link does."""
+    """A link sent to a colleague. Who opens it and signs in becomes a member; the address alone proves nothing,
+    the link does.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "待接受"
@@ -109,7 +114,9 @@ class Request(models.Model):
 
 
 class Claim(Request):
-    """The code is already registered and somebody says the firm is theirs; the county decides on evidence (issue A.2 item 2)."""
+    """The code is already registered and somebody says the firm is theirs; the county decides on evidence (issue
+    A.2 item 2).
+    """
 
     enterprise = models.ForeignKey("enterprises.Enterprise", on_delete=models.RESTRICT, related_name="claims")
     granted_role = models.CharField("给予角色", max_length=20, choices=MEMBER_ROLES, blank=True)

@@ -1,0 +1,207 @@
+"""Questions about enterprises: finding them, what is still missing, what waits for the county."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from enterprises.dossier import Dossier
+from enterprises.facts import ANNUAL_FACTS
+from enterprises.fields import FIRM, SPECS
+from enterprises.models import AnnualFigure, Basis, CatalogueChoice, Claim, Enterprise, HandOver, Membership
+from enterprises.size_class import size_class
+from foundation.accounts.actor import Actor
+from foundation.core.clock import business_today
+from foundation.core.text import normalise_name
+from foundation.reference import queries as reference
+from foundation.reference import regions
+
+YEARS_SHOWN = 3
+"""Closed years of the grid (近三年)."""
+YEARS_MORE = 5
+
+
+def search(rows: QuerySet[Enterprise], text: str) -> QuerySet[Enterprise]:
+    """Enterprises by a part of the name, the initials of its pinyin, or a part of the code; uses the trigram
+    indexes.
+    """
+    words = normalise_name(text)[:60]
+    if not words:
+        return rows
+    if re.fullmatch(r"[0-9A-Za-z]+", words):
+        return rows.filter(
+            Q(pinyin__contains=words.lower()) | Q(uscc__contains=words.upper()) | Q(name_normal__contains=words.lower())
+        )
+    return rows.filter(name_normal__contains=words.lower())
+
+
+def places_below(region: int) -> list[int]:
+    """Ids of a region and of everything inside it."""
+    found = [region]
+    for view in regions.children(region):
+        found += places_below(view.id)
+    return found
+
+
+def enterprise_list(
+    actor: Actor, *, text: str = "", region: int | None = None, state: str = "", looked_after: str = ""
+) -> QuerySet[Enterprise]:
+    """The list of an official: own scope, filters of the page. ``looked_after``: ``none`` = nobody of the firm has
+    an account.
+    """
+    rows = Enterprise.objects.visible_to(actor).select_related("region", "industry", "bureau")
+    rows = search(rows, text)
+    if region is not None:
+        rows = rows.filter(region_id__in=places_below(region))
+    if state in Enterprise.State.values:
+        rows = rows.filter(state=state)
+    members = Membership.objects.filter(enterprise=OuterRef("pk"), valid_to__isnull=True)
+    rows = rows.annotate(has_members=Exists(members))
+    if looked_after == "none":
+        rows = rows.filter(has_members=False)
+    return rows.order_by("region__sort_key", "pinyin", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a list shows of a firm's figures: revenue of the year before, and the size class by the standard in
+    force.
+    """
+
+    revenue: Decimal | None
+    size: str
+
+
+def glances(enterprises: Iterable[Enterprise], on: dt.date | None = None) -> dict[int, Glance]:
+    """Figures beside the rows of a list, in two queries whatever the number."""
+    firms = list(enterprises)
+    day = on or business_today()
+    standard = reference.size_standard(day)
+    wanted = ["revenue", "employees", "total_assets"]
+    best: dict[tuple[int, str], Decimal] = {}
+    rows = AnnualFigure.objects.filter(
+        enterprise_id__in=[firm.pk for firm in firms],
+        year=day.year - 1,
+        fact__in=wanted,
+        superseded=False,
+        value__isnull=False,
+    )
+    # Flash first, so that the audited value written last is the one kept.
+    for row in sorted(rows, key=lambda row: row.basis == Basis.AUDITED):
+        assert row.value is not None
+        best[(row.enterprise_id, row.fact)] = row.value
+    found = {}
+    for firm in firms:
+        given = {fact: best.get((firm.pk, fact)) for fact in wanted}
+        label = "未定"
+        if standard is not None and firm.industry is not None:
+            label = size_class(
+                firm.industry.size_group,
+                standard,
+                finer_industry_needed=firm.industry.size_state == firm.industry.SizeState.FINER,
+                **given,
+            ).label
+        found[firm.pk] = Glance(given["revenue"], label)
+    return found
+
+
+# --- what is still missing ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page of the dossier: how many of its answers are there."""
+
+    code: str
+    label: str
+    done: int
+    total: int
+    note: str = ""
+
+    @property
+    def complete(self) -> bool:
+        return self.done >= self.total
+
+    @property
+    def tone(self) -> str:
+        """Tone of the status tag."""
+        return "ok" if self.complete else ("wait" if self.done else "mo")
+
+    @property
+    def word(self) -> str:
+        """``已填``, ``已填 3 / 9``, ``未填``."""
+        return "已填" if self.complete else (f"已填 {self.done} / {self.total}" if self.done else "未填")
+
+
+def years_shown(more: bool = False, on: dt.date | None = None) -> tuple[int, ...]:
+    """Closed years of the grid, oldest first."""
+    last = (on or business_today()).year - 1
+    return tuple(range(last - (YEARS_MORE if more else YEARS_SHOWN) + 1, last + 1))
+
+
+def completeness(dossier: Dossier) -> list[Part]:
+    """What each page of the dossier still wants. Nothing here is required: a criterion without its fact answers
+    *undetermined*.
+    """
+    firm, profile = dossier.enterprise, dossier.profile
+
+    def answered(page: str) -> tuple[int, int]:
+        specs = [spec for spec in SPECS if spec.page == page and spec.wanted]
+        rows = [getattr(firm if spec.owner == FIRM else profile, spec.column) for spec in specs]
+        return sum(value not in (None, "", []) for value in rows), len(specs)
+
+    years = years_shown()
+    cells = sum(dossier.current(year, fact) is not None for year in years for fact in ANNUAL_FACTS)
+    niche, niche_total = answered("niche")
+    purposes = {choice.purpose for choice in dossier.choices}
+    profile_done, profile_total = answered("profile")
+    srdi_done, srdi_total = answered("srdi")
+    confirmed = bool(profile.patents_confirmed_on)
+    return [
+        Part("basic", "基本信息", *answered("basic")),
+        Part("figures", "年度数据", cells, len(years) * len(ANNUAL_FACTS), f"{years[0]}—{years[-1]}年"),
+        Part(
+            "patents",
+            "专利",
+            int(confirmed),
+            1,
+            f"清单 {len(dossier.patents)} 件" + ("" if confirmed else "，未确认齐全"),
+        ),
+        Part("partners", "上下游伙伴", min(1, len(dossier.partners)), 1, f"{len(dossier.partners)} 家"),
+        Part(
+            "industry",
+            "产业与细分领域",
+            niche + len(purposes & set(CatalogueChoice.Purpose.values)),
+            niche_total + len(CatalogueChoice.Purpose.values),
+        ),
+        Part("srdi", "专精特新与经营", profile_done + srdi_done, profile_total + srdi_total),
+    ]
+
+
+# --- what waits
+# -------------------------------------------------------------------------------------------------------
+
+
+def open_requests(actor: Actor) -> tuple[QuerySet[Claim], QuerySet[HandOver]]:
+    """Claims and hand-overs that wait for this bureau's answer, oldest first."""
+    waiting = {"state": Claim.State.OPEN, "enterprise__bureau_id": actor.bureau_id}
+    claims = Claim.objects.visible_to(actor).filter(**waiting)
+    hand_overs = HandOver.objects.visible_to(actor).filter(**waiting)
+    with_names = ("enterprise", "user", "evidence")
+    return (
+        claims.select_related(*with_names).order_by("opened_at", "pk"),
+        hand_overs.select_related(*with_names).order_by("opened_at", "pk"),
+    )
+
+
+def waiting_requests(actor: Actor) -> int:
+    """How many of them: the number beside the menu entry."""
+    if not actor.is_official:
+        return 0
+    claims, hand_overs = open_requests(actor)
+    return claims.order_by().count() + hand_overs.order_by().count()
