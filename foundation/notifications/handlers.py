@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 
 from foundation.core.context import unread_counters
@@ -30,7 +30,8 @@ def nudge(event: MessagesWritten) -> None:
     if getattr(settings, "STRICT_MESSAGES", False):
         for message in event.messages:
             kinds.known(message.kind).render({"secret": "", **message.payload})
-    transaction.on_commit(_nudge, robust=True)
+    if not any(callback is _nudge for _, callback, *_ in connection.run_on_commit):  # one is enough for a transaction
+        transaction.on_commit(_nudge, robust=True)
 
 
 def _nudge() -> None:

@@ -1,0 +1,60 @@
+"""``manage.py demo --stage filing|county|dispatch --seed N``: the rehearsal, built through the functions a user calls (A.3)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from cultivation.models import ProgrammeVersion
+from enterprises.models import Enterprise
+from foundation.core.clock import current_installation
+from foundation.core.errors import Refused
+from foundation.core.models import Installation
+from foundation.duties.locks import only_one
+from foundation.reference import regions
+from portal.rehearsal import calendar, stages
+
+
+class Command(BaseCommand):
+    """Builds once: a rehearsal that is there already is left alone, a database with real data refused."""
+
+    help = "Build the demo: invented firms, notices, files of both provinces, in a rehearsal database."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--stage", choices=stages.STAGES, default="dispatch", help="how far the rehearsal has come")
+        parser.add_argument("--seed", type=int, default=1, help="the same number builds the same firms")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with only_one("portal.demo") as free:
+            if not free:
+                raise CommandError("另一个 demo 命令正在运行，请等它结束。")
+            self._build(options["stage"], options["seed"])
+
+    def _build(self, stage: str, seed: int) -> None:
+        if current_installation().is_rehearsal and Enterprise.objects.exists():
+            self.stdout.write("本库已有演示数据，保持不变。要换一个阶段，请另建一个空库。")
+            return
+        began = time.monotonic()
+        try:
+            with transaction.atomic():
+                Installation.start_rehearsal(calendar.ISSUED)
+                self._foundations()
+                built = stages.build(stage, seed, tell=lambda line: self.stdout.write(f"  {line} …"))
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        files = sum(1 for _ in built.firms)
+        self.stdout.write(
+            f"演示数据已建好（阶段 {stage}，种子 {seed}）：{files} 家虚构企业，{time.monotonic() - began:.0f} 秒。"
+        )
+
+    def _foundations(self) -> None:
+        """Reference data, bureaus and programmes where they are missing."""
+        if not len(regions.book()):
+            call_command("load_reference", stdout=self.stdout)
+        call_command("load_bureaus", on=calendar.ISSUED, demo=True, stdout=self.stdout)
+        if not ProgrammeVersion.objects.exists():
+            call_command("load_programmes", stdout=self.stdout)
