@@ -93,9 +93,7 @@ def test_a_one_time_password_must_be_changed_first(person, client):
     response = client.get("/accounts/me/?x=1")
     assert response.url == "/accounts/me/password/?next=%2Faccounts%2Fme%2F%3Fx%3D1"
     assert "请先设置自己的密码" in client.get(response.url).content.decode()
-    done = client.post(
-        response.url, {"old": PASSWORD, "new": NEW, "again": NEW, "next": "/accounts/me/?x=1"}
-    )
+    done = client.post(response.url, {"old": PASSWORD, "new": NEW, "again": NEW, "next": "/accounts/me/?x=1"})
     assert done.url == "/accounts/me/?x=1"
     assert client.get(done.url).status_code == 200
 
