@@ -48,6 +48,11 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
+def digest_groups(digest: str) -> list[str]:
+    """Capitals in groups of eight, as people read a digest aloud."""
+    return [digest[start : start + 8].upper() for start in range(0, len(digest), 8)]
+
+
 def page_digest(document_digest: str, page: int) -> str:
     """What stands in the QR code of a page: SHA-256 over the document's digest and the page number, first 12 digits, upper case.
 

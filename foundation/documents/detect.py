@@ -37,7 +37,11 @@ _MAX_PIXELS = 120_000_000
 _NAME_CAP = 120
 #: What people upload by mistake, by the first bytes; anything else is asked of puremagic.
 _FOREIGN = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "旧版 Office 文件（.doc/.xls）或设有密码的文件", "请在 WPS 或 Office 中取消密码，另存为 .docx、.xlsx 或 PDF。"),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "旧版 Office 文件（.doc/.xls）或设有密码的文件",
+        "请在 WPS 或 Office 中取消密码，另存为 .docx、.xlsx 或 PDF。",
+    ),
     (b"Rar!", "RAR 压缩包", "请解压后逐个上传。"),
     (b"7z\xbc\xaf'\x1c", "7z 压缩包", "请解压后逐个上传。"),
     (b"II*\x00", "TIFF 图片", "请另存为 PDF 或 JPG。"),

@@ -83,7 +83,7 @@ class FrozenRow(BaseConstraint):
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """For migrations."""
         path, args, kwargs = super().deconstruct()
-        return path, args, kwargs | {"free": self.free, "once": self.once}
+        return path, tuple(args), kwargs | {"free": self.free, "once": self.once}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, FrozenRow):

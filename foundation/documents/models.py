@@ -9,6 +9,7 @@ from django.db import models
 from foundation.accounts.may import ScopedQuerySet
 from foundation.core.errors import Refused
 from foundation.core.verdict import no
+from foundation.documents.canonical import digest_groups
 from foundation.documents.freezing import FrozenRow
 
 #: Columns of a document that may change after creation, and those written once.
@@ -141,6 +142,7 @@ class FrozenDocument(models.Model):
     dated = models.DateField("落款日期")
     rehearsal = models.BooleanField("演练")
     created_at = models.DateTimeField("生成时间")
+    recorded_at = models.DateTimeField("记录时间")
     created_by_id = models.BigIntegerField("生成人编号", null=True)
     created_by = models.CharField("生成人", max_length=240)
 
@@ -190,6 +192,11 @@ class FrozenDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}（{self.reference}）"
+
+    @property
+    def digest_groups(self) -> list[str]:
+        """The digest as people compare it: capitals in groups of eight; the first two are printed on the paper."""
+        return digest_groups(self.digest)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Creation only; later changes go through the actions, which write named columns."""

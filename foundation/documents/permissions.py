@@ -18,6 +18,7 @@ KEEPERS = CASE_ROLES | ENTERPRISE_ROLES | {Role.ARCHIVIST}
 OFFICE = CASE_ROLES | {Role.ARCHIVIST}
 
 ABSENT = no("没有这个文件，或它不在您的职责范围内。")
+UNKNOWN_KIND = no("这类文书的办理功能没有安装。", "请联系系统管理员。")
 PDF, SHEET, SCAN = "document.pdf", "document.sheet", "document.scan"
 
 
@@ -49,7 +50,10 @@ scope(FrozenDocument, condition=_own_or_reported, sees=_sees_document)
 @rule("document.view", label="查看文书", roles=READERS)
 def view_document(actor: Actor, document: Any) -> Verdict:
     """Within the scope, what the kind's own reader rule adds."""
-    return ok() if document is None else document_kinds[document.kind].reader(actor, document)
+    if document is None:
+        return ok()
+    kind = document_kinds.get(document.kind)
+    return UNKNOWN_KIND if kind is None else kind.reader(actor, document)
 
 
 def _keeper(actor: Actor, document: Any) -> Verdict:
@@ -57,7 +61,8 @@ def _keeper(actor: Actor, document: Any) -> Verdict:
         return ok()
     if document.state == FrozenDocument.State.VOID:
         return no("这份文书已作废，不能再登记。")
-    return document_kinds[document.kind].sealer(actor, document)
+    kind = document_kinds.get(document.kind)
+    return UNKNOWN_KIND if kind is None else kind.sealer(actor, document)
 
 
 @rule("document.seal", label="登记盖章扫描件", roles=KEEPERS)

@@ -53,6 +53,7 @@ class Verification:
     official_number: str = ""
     sealed_at: object = None
     digest: str = ""
+    digest_groups: tuple[str, ...] = ()
     pages: int | None = None
     page: int | None = None
     rehearsal: bool = False
@@ -81,6 +82,7 @@ def verify(text: str) -> Verification:
         official_number=document.official_number,
         sealed_at=document.sealed_at,
         digest=document.digest,
+        digest_groups=tuple(document.digest_groups),
         pages=document.page_count,
         page=payload.page,
         rehearsal=document.rehearsal,

@@ -132,7 +132,7 @@ def _margins(document: FrozenDocument, pages: int) -> str:
     rules = [
         f"""@page {{
   {mark}
-  @bottom-left {{ content: "编号 {document.reference}\\A 校验 {document.digest[:16].upper()}"; white-space: pre;
+  @bottom-left {{ content: "编号 {document.reference}\\A 校验 {" ".join(document.digest_groups[:2])}"; white-space: pre;
     font: 8pt/1.5 TiduFang, "Noto Serif CJK SC", serif; color: #444; vertical-align: middle; width: 40%; text-align: left; }}
   @bottom-center {{ content: "— " counter(page) " —"; font: 12pt "Noto Serif CJK SC", serif; vertical-align: middle; }}
   @bottom-right {{ vertical-align: middle; text-align: right; width: 40%; }}

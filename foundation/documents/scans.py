@@ -42,7 +42,9 @@ def read_codes(file: IO[bytes], content_type: str) -> ScanReading:
     reading = ScanReading()
     for image in _pages(file, content_type):
         reading.pages += 1
-        for found in zxingcpp.read_barcodes(_smaller(image), formats=zxingcpp.BarcodeFormat.QRCode):
+        for found in zxingcpp.read_barcodes(
+            _smaller(image), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        ):
             payload = parse_payload(found.text)
             if payload is not None and payload.page is not None:
                 reading.payloads.append(payload)

@@ -31,7 +31,7 @@ def render_missing(limit: int = 20) -> int:
     A document that cannot be rendered is logged and left; it does not stand in the way of the others.
     """
     before = real_now() - _GRACE
-    waiting = FrozenDocument.objects.filter(pdf__isnull=True, created_at__lt=before, created_at__gt=before - _GIVE_UP)
+    waiting = FrozenDocument.objects.filter(pdf__isnull=True, recorded_at__lt=before, recorded_at__gt=before - _GIVE_UP)
     done = 0
     for pk in waiting.exclude(state=FrozenDocument.State.VOID).order_by("id").values_list("pk", flat=True)[:limit]:
         try:

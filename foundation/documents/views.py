@@ -35,7 +35,7 @@ STATE_TONES = {"frozen": "wait", "sealed": "ok", "void": "no"}
 
 @require_GET
 @xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"]})
+@csp_replace({"frame-ancestors": ["'self'"]})  # type: ignore[arg-type]  # its stub knows views of one argument
 def file(request: PortalRequest, pk: int) -> FileResponse:
     """A stored file, for whom the rule of its purpose allows it; a file that is not for the reader does not exist.
 

@@ -12,7 +12,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from foundation.spreadsheets.container import DEFAULT_LIMITS, Limits, check_container
+from foundation.spreadsheets.container import DEFAULT_LIMITS, Limits, check_container, column_letters
 from foundation.spreadsheets.reader import CellError
 
 ERROR_TAB = "错误清单"
@@ -61,7 +61,7 @@ def _list(page: Worksheet, errors: list[CellError]) -> None:
         (("工作表", 14), ("单元格", 9), ("列", 18), ("填的内容", 24), ("问题", 40), ("怎样改", 56)), 1
     ):
         page.cell(1, index, title).font = Font(bold=True)
-        page.column_dimensions[page.cell(1, index).column_letter].width = width
+        page.column_dimensions[column_letters(index)].width = width
     for row, error in enumerate(errors, 2):
         for index, text in enumerate((error.sheet, error.cell, error.column, error.value, error.rule, error.how), 1):
             cell = page.cell(row, index)

@@ -166,10 +166,11 @@ def _show_formula_errors(file: IO[bytes], tab: str, grid: Grid) -> None:
     from openpyxl import load_workbook
 
     file.seek(0)
-    for row in load_workbook(file, data_only=True)[tab].iter_rows(max_row=len(grid)):
-        for cell in row:
-            if cell.data_type == "e" and cell.column <= len(grid[cell.row - 1]):
-                grid[cell.row - 1][cell.column - 1] = str(cell.value)
+    page = load_workbook(file, data_only=True)[tab]
+    for values, cells in zip(grid, page.iter_rows(max_row=len(grid)), strict=False):
+        for place, cell in enumerate(cells[: len(values)]):
+            if cell.data_type == "e":
+                values[place] = str(cell.value)
 
 
 def _name_missing_columns(sheet: Sheet, head: Head, reading: Reading, grid: Grid) -> None:

@@ -79,8 +79,9 @@ def write_xlsx(
          "created": (created or real_now()).replace(tzinfo=None)}
     )  # fmt: skip
     tabs = [_begin(book, styles, sheet, sheet.tab_title, sheet.cells(), heads or {}, mark)]
-    for tab in sheet.tabs:
-        tabs.append(_begin(book, styles, sheet, tab.title, sheet.cells(tab.mode, tab.columns), heads or {}, mark))
+    for further in sheet.tabs:
+        cells = sheet.cells(further.mode, further.columns)
+        tabs.append(_begin(book, styles, sheet, further.title, cells, heads or {}, mark))
     count = 0
     for row in rows:
         count += 1

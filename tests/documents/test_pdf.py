@@ -158,7 +158,9 @@ def test_the_sweep_makes_lost_papers_and_passes_over_bad_ones(paper, settings, m
 
 
 def test_columns_give_up_what_their_content_does_not_need():
-    widths = fitted_widths([10, 60, 60], ["甲", "乙", "丙"], [["1", "不长不短的文字", "很长的文字" * 30]], [True, False, False])
+    widths = fitted_widths(
+        [10, 60, 60], ["甲", "乙", "丙"], [["1", "不长不短的文字", "很长的文字" * 30]], [True, False, False]
+    )
     assert widths[0] < widths[1] < widths[2]
     assert fitted_widths([10], ["甲"], [], [False]) == [50]
 

@@ -86,7 +86,8 @@ def freeze(
             snapshot_version=registered.version,
             dated=day,
             rehearsal=current_installation().is_rehearsal,
-            created_at=real_now(),
+            created_at=business_now(),
+            recorded_at=real_now(),
             created_by_id=actor.user_id,
             created_by=f"{actor.hat.label} {actor.name}".strip()[:240],
             official_number=official_number,
@@ -142,7 +143,7 @@ def attach_sheet(document: FrozenDocument, file: StoredFile) -> None:
 def release(document: FrozenDocument) -> None:
     """From now on the bureaus above, on the document's path, see it; called when it is dispatched or submitted."""
     if document.released_at is None:
-        _write_once(document, released_at=real_now())
+        _write_once(document, released_at=business_now())
 
 
 def _write_once(document: FrozenDocument, **values: Any) -> None:

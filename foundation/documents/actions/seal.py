@@ -6,7 +6,7 @@ from django.db import transaction
 
 from foundation.accounts.actor import Actor
 from foundation.accounts.transition import decide_one, record_act, require
-from foundation.core.clock import business_now, real_now
+from foundation.core.clock import business_now
 from foundation.core.errors import Refused
 from foundation.core.verdict import no
 from foundation.documents.actions.store import open_stored
@@ -53,7 +53,7 @@ def attach_scan(*, document: FrozenDocument, file: StoredFile, actor: Actor) -> 
             pages_read=pages,
             by_hand=len(pages) != (document.page_count or 0),
             note=note,
-            attached_at=real_now(),
+            attached_at=business_now(),
             attached_by=f"{actor.hat.label} {actor.name}".strip()[:240],
         )
     document.refresh_from_db()

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
 from foundation.accounts.actor import Actor
-from foundation.core.clock import real_now
+from foundation.core.clock import business_now
 from foundation.documents.detect import Detected, FileRefused, detect, safe_name
 from foundation.documents.kinds import file_readers
 from foundation.documents.models import StoredFile
@@ -81,7 +81,7 @@ def _keep(
         owner_id=owner_id,
         uploaded_by_id=actor.user_id,
         uploaded_by=f"{actor.hat.label} {actor.name}".strip()[:240],
-        uploaded_at=real_now(),
+        uploaded_at=business_now(),
     )
     # Bytes first: a row without bytes would be a lie, bytes without a row are only wasted space.
     if not default_storage.exists(row.storage_name):
