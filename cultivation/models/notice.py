@@ -28,6 +28,15 @@ class Notice(models.Model):
     root = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="thread", verbose_name="源通知"
     )
+    family = models.ForeignKey(
+        "cultivation.Programme",
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="notices",
+        verbose_name="培育项目",
+    )
+    stage = models.CharField("阶段", max_length=30, blank=True, default="")
     issuers = models.JSONField("发文机关", default=list)
     number = models.CharField("文号", max_length=80, blank=True)
     title = models.CharField("标题", max_length=200)

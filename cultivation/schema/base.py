@@ -35,8 +35,8 @@ class Outcome(StrEnum):
 _OUTCOME_LABELS = {
     Outcome.MET: "符合",
     Outcome.NOT_MET: "不符合",
-    Outcome.UNDETERMINED: "待补数据",
-    Outcome.NEEDS_JUDGEMENT: "待认定",
+    Outcome.UNDETERMINED: "待定",
+    Outcome.NEEDS_JUDGEMENT: "需研判",
 }
 
 

@@ -207,6 +207,7 @@ class FoundingRound(Strict):
         closes_on: dt.date
         clause: Line
         own_making: bool = False
+        set_by: Literal["round", "forward"] = "round"
         requirements: list[RequirementId] = []
 
     year: int = Field(ge=2000, le=2100)

@@ -1,0 +1,28 @@
+"""Addresses of this room."""
+
+from django.urls import path
+
+from cultivation.views import notices, programmes, rounds
+
+app_name = "cultivation"
+
+urlpatterns = [
+    path("programmes/", programmes.programme_list, name="programmes"),
+    path("programmes/<slug:code>/", programmes.programme, name="programme"),
+    path("versions/<int:pk>/", programmes.version, name="version"),
+    path("self-check/", programmes.self_check, name="self-check"),
+    path("roster/", programmes.roster, name="roster"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/new/", notices.new_notice, name="new-notice"),
+    path("notices/<int:pk>/", notices.notice, name="notice"),
+    path("notices/<int:pk>/edit/", notices.edit, name="edit-notice"),
+    path("notices/<int:pk>/publish/", notices.publish, name="publish-notice"),
+    path("notices/<int:pk>/sign/", notices.sign, name="sign-notice"),
+    path("notices/<int:pk>/forward/", notices.forward, name="forward-notice"),
+    path("notices/<int:pk>/files/<int:file_pk>/remove/", notices.remove_file, name="remove-notice-file"),
+    path("rounds/new/", rounds.open_round, name="open-round"),
+    path("rounds/<int:pk>/", rounds.round_page, name="round"),
+    path("rounds/<int:pk>/window/", rounds.change_window, name="change-window"),
+    path("rounds/<int:pk>/details/", rounds.change_details, name="change-round"),
+    path("rounds/<int:pk>/close/", rounds.close, name="close-round"),
+]
