@@ -32,6 +32,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "close the journal's day": _every("journal.close_day", crontab(minute=20, hour=0)),
     # Frozen documents whose PDF was not made, because a worker was killed, are rendered.
     "render missing papers": _every("documents.render_missing", 60.0, expires=60),
+    # Reporting lines that begin today take effect before anything else of the day asks for paths.
+    "the day's reporting lines": _every("accounts.new_day", crontab(minute=5, hour=0)),
     # Dues, reminders and expiries of the business day, before offices open.
     "the day's duties": _every("duties.run_for_today", crontab(minute=30, hour=5)),
     # Finished export files whose time is over.
