@@ -14,7 +14,16 @@ from enterprises.facts import ANNUAL_FACTS, registry
 from enterprises.fields import BY_NAME
 from reviews.fact_text import bare_number, fact_label, shown
 
-ALWAYS = ("name", "uscc", "county", "legal_representative", "registered_on", "industry", "contact_name", "contact_phone")
+ALWAYS = (
+    "name",
+    "uscc",
+    "county",
+    "legal_representative",
+    "registered_on",
+    "industry",
+    "contact_name",
+    "contact_phone",
+)
 """Identity that every form of every programme carries."""
 _LISTS = {
     "key_industry": "catalogues",
@@ -25,7 +34,10 @@ _LISTS = {
     "utility_patents": "patents",
     "patents_in_main_product": "patents",
 }
-_COMPANIONS = {"niche_rank_province": ("niche_rank_year", "niche_rank_source"), "niche_rank_country": ("niche_rank_year", "niche_rank_source")}
+_COMPANIONS = {
+    "niche_rank_province": ("niche_rank_year", "niche_rank_source"),
+    "niche_rank_country": ("niche_rank_year", "niche_rank_source"),
+}
 _CONDITIONAL = {
     *("former_individual_name", "former_individual_code", "converted_on", "key_industry", "chain", "chain_partners"),
     *("niche_rank_province", "niche_rank_country", "niche_rank_year", "niche_rank_source"),
@@ -112,17 +124,23 @@ def asked_of(programme: Programme, tier: str, subtype: str, round_year: int, fac
     windows = {name for name in own if registry[name].yearly and name not in ANNUAL_FACTS}
     lines = [_line(name, None, facts, programme) for name in own if not registry[name].yearly]
     lines += [_line(name, round_year - 1, facts, programme) for name in own if name in windows]
-    figures = [_year_line(name, years, wanted.get(name, {round_year - 1}), facts) for name in ANNUAL_FACTS if name in own]
+    figures = [
+        _year_line(name, years, wanted.get(name, {round_year - 1}), facts) for name in ANNUAL_FACTS if name in own
+    ]
     return Asked(years, tuple(lines), tuple(figures))
 
 
+PAGES = {"basic": "basic", "profile": "srdi", "srdi": "srdi", "niche": "industry", "catalogues": "industry", "patents": "patents",
+         "partners": "partners", "figures": "figures"}  # fmt: skip
+"""Page of the firm (route of the room `enterprises`) on which facts of a group are edited."""
+
+
 def page_of(name: str) -> str:
-    """Where the firm edits a fact: basic, profile, niche, srdi, catalogues, patents, partners, figures, or '' for the register."""
-    if name in _LISTS:
-        return _LISTS[name]
+    """Route of the page on which the firm edits a fact; its register page where it cannot be typed."""
     if name in ANNUAL_FACTS:
-        return "figures"
-    return BY_NAME[name].page if name in BY_NAME else ""
+        return PAGES["figures"]
+    group = _LISTS.get(name) or (BY_NAME[name].page if name in BY_NAME else "")
+    return PAGES.get(group, "names" if name in {"name", "county"} else "enterprise")
 
 
 def _names(programme: Programme, tier: str, subtype: str) -> list[str]:
@@ -132,7 +150,11 @@ def _names(programme: Programme, tier: str, subtype: str) -> list[str]:
             names += check.facts
         elif isinstance(check, NotAbove):
             names += [check.left, check.right]
-    names += [column.fact for column in programme.sheet.columns if isinstance(column, FactColumn | YearsColumn | WindowCountColumn)]
+    names += [
+        column.fact
+        for column in programme.sheet.columns
+        if isinstance(column, FactColumn | YearsColumn | WindowCountColumn)
+    ]
     for name in list(names):
         names += _COMPANIONS.get(name, ())
     return list(dict.fromkeys(names))
@@ -183,5 +205,7 @@ def _year_line(name: str, years: tuple[int, ...], wanted: set[int], facts: FactS
         row = facts.rows.get((name, year))
         value = row["value"] if row else None
         basis = {"audited": "审计", "flash": "快报"}.get(str(row.get("basis") or ""), "") if row else ""
-        cells.append(Cell(year, bare_number(name, value), facts.source(name, year), basis, value is None and year in wanted))
+        cells.append(
+            Cell(year, bare_number(name, value), facts.source(name, year), basis, value is None and year in wanted)
+        )
     return YearLine(name, fact_label(name), UNITS.get(name, ""), tuple(cells))

@@ -17,7 +17,15 @@ from cultivation.schema.checks import EvidenceSlot, FileQuestion
 from foundation.accounts.paths import path_ids
 from foundation.accounts.roles import Level
 from reviews.asked import Asked, asked_of
-from reviews.evaluation import Verdicts, WindowAnswer, evaluate_file, findings_for, freeze_facts, programme_of, window_verdict
+from reviews.evaluation import (
+    Verdicts,
+    WindowAnswer,
+    evaluate_file,
+    findings_for,
+    freeze_facts,
+    programme_of,
+    window_verdict,
+)
 from reviews.fact_text import differences
 from reviews.models import Application, Commitment, Correction, Evidence, Explanation, Submission
 from reviews.states import FileState
@@ -64,7 +72,10 @@ class Slot:
 
     def by_year(self) -> list[tuple[int | None, list[Evidence]]]:
         """Files of each year; a slot without years has the one group None."""
-        return [(year, [row for row in self.files if row.year == year or (year is None and row.year is None)]) for year in self.years]
+        return [
+            (year, [row for row in self.files if row.year == year or (year is None and row.year is None)])
+            for year in self.years
+        ]
 
 
 @dataclass
@@ -98,7 +109,9 @@ class Draft:
         """Evidence slots of the tier with their files."""
         years = tuple(range(self.file.year - 3, self.file.year))
         return [
-            Slot(rule, years if rule.per_year else (None,), tuple(row for row in self.evidence if row.slot == rule.code))
+            Slot(
+                rule, years if rule.per_year else (None,), tuple(row for row in self.evidence if row.slot == rule.code)
+            )
             for rule in self.programme.evidence_for(self.file.tier)
         ]
 
@@ -132,9 +145,14 @@ class Draft:
         found += [Block(CHECK, item.text.rstrip("。"), item.hint) for item in self.findings if item.stops]
         found += [Block(ANSWERS, f"“{item.title}”未填写") for item in self.open_questions]
         found += [Block(ANSWERS, f"“{name}”的内容无法识别", "请按提示改正。") for name in self._unreadable_titles()]
-        found += [Block(EVIDENCE, f"请上传“{slot.rule.title}”") for slot in self.slots if slot.rule.required and not slot.files]
         found += [
-            Block(CHECK, f"{item.text.rstrip('。')}，请说明原因", f"至少 {MIN_REASON} 个字。") for item in self.unexplained
+            Block(EVIDENCE, f"请上传“{slot.rule.title}”")
+            for slot in self.slots
+            if slot.rule.required and not slot.files
+        ]
+        found += [
+            Block(CHECK, f"{item.text.rstrip('。')}，请说明原因", f"至少 {MIN_REASON} 个字。")
+            for item in self.unexplained
         ]
         stops = gate_verdict(self.evaluation.result, GateStep.SUBMISSION).stops
         found += [Block(CHECK, f"“{item.title}”{item.status}（{item.clause}）", item.text) for item in stops]
@@ -170,7 +188,11 @@ class Draft:
         absent = len(self.open_questions) + len(self._unreadable_titles())
         if absent:
             return "wait", f"缺 {absent} 项"
-        return ("ok", "已填") if any(self.file.answers.get(item.fact) for item in self.programme.questions) else ("mo", "选填")
+        return (
+            ("ok", "已填")
+            if any(self.file.answers.get(item.fact) for item in self.programme.questions)
+            else ("mo", "选填")
+        )
 
     def _evidence_word(self) -> tuple[str, str]:
         absent = sum(1 for slot in self.slots if slot.rule.required and not slot.files)

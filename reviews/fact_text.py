@@ -37,7 +37,9 @@ def shown(name: str, value: Any, programme: Programme) -> str:
     if kind == "money":
         return f"{_wan(value)}{unit}"
     if kind in {"int", "decimal"}:
-        return f"{_plain(value)}{'' if spec and spec.unit == '年' else unit}{'年' if spec and spec.unit == '年' else ''}"
+        return (
+            f"{_plain(value)}{'' if spec and spec.unit == '年' else unit}{'年' if spec and spec.unit == '年' else ''}"
+        )
     return _other(name, kind, value)
 
 
@@ -118,5 +120,7 @@ def differences(before: FactSet, after: FactSet, programme: Programme) -> list[d
             continue
         name, year = key
         head = f"{year}年{fact_label(name)}" if year is not None else fact_label(name)
-        changed.append({"fact": name, "label": head, "before": shown(name, old, programme), "after": shown(name, new, programme)})
+        changed.append(
+            {"fact": name, "label": head, "before": shown(name, old, programme), "after": shown(name, new, programme)}
+        )
     return changed

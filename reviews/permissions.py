@@ -83,9 +83,20 @@ def start(actor: Actor, enterprise: object) -> Verdict:
     return ok() if getattr(enterprise, "bureau_id", None) == actor.bureau_id else no("只能为本单位受理的企业代填。")
 
 
+@rule("application.enter_paper", label="代填纸质申报", roles=CASE_ROLES)
+def enter_paper(actor: Actor, obj: object) -> Verdict:
+    """The pages of paper filings; for which firm is asked when one is chosen. Firms are handled by counties, own-level ones by prefectures."""
+    return no("省级部门不直接受理企业申报。") if actor.level == Level.PROVINCE else ok()
+
+
 def _writes(actor: Actor, file: Application) -> Verdict:
     if file.state not in EDITABLE_STATES:
         return no(f"材料现在是“{file.get_state_display()}”，不能修改。", "如需修改，请联系受理部门退回补正，或先撤回。")
+    return _writes_for(actor, file)
+
+
+def _writes_for(actor: Actor, file: Application) -> Verdict:
+    """Whose text it is, whatever the state: a second submission is told that the state has moved on (StaleState)."""
     if actor.is_enterprise:
         return ok()
     if file.filed_by != Application.FiledBy.BUREAU or file.bureau_id != actor.bureau_id:
@@ -94,13 +105,23 @@ def _writes(actor: Actor, file: Application) -> Verdict:
 
 
 rule("application.edit", label="填写申报材料", roles=ENTERPRISE_ROLES | CASE_ROLES)(_writes)
-rule("application.submit", label="提交申报材料", roles=ENTERPRISE_ROLES | CASE_ROLES)(_writes)
-rule("application.commit", label="签署监测承诺", roles=ENTERPRISE_ROLES | CASE_ROLES)(_writes)
+rule("application.submit", label="提交申报材料", roles=ENTERPRISE_ROLES | CASE_ROLES)(_writes_for)
 
 
-@rule("application.withdraw", label="撤回申报", roles=ENTERPRISE_ROLES)
+@rule("application.commit", label="签署监测承诺", roles=ENTERPRISE_ROLES | CASE_ROLES)
+def commit(actor: Actor, file: Application) -> Verdict:
+    """Beside the file, until the county has recommended: a missing commitment alone sends no file back (SC-37)."""
+    if file.state not in EDITABLE_STATES | {FileState.SUBMITTED}:
+        return no(f"材料现在是“{file.get_state_display()}”，不能再签署承诺。")
+    return _writes_for(actor, file)
+
+
+@rule("application.withdraw", label="撤回申报", roles=ENTERPRISE_ROLES | CASE_ROLES)
 def withdraw(actor: Actor, file: Application) -> Verdict:
-    """Until the county has recommended."""
+    """Until the county has recommended. A bureau only takes back what it typed from paper and has not submitted."""
+    if actor.is_official:
+        own = file.filed_by == Application.FiledBy.BUREAU and file.bureau_id == actor.bureau_id
+        return ok() if own and file.state == FileState.DRAFT and not file.revision else no("申报由企业自己撤回。")
     if file.state in {FileState.DRAFT, FileState.SUBMITTED, FileState.RETURNED}:
         return ok()
     return no(f"材料现在是“{file.get_state_display()}”，不能再撤回。", "请联系受理部门。")
@@ -112,6 +133,12 @@ def confirm_paper(actor: Actor, file: Application) -> Verdict:
     if file.filed_by != Application.FiledBy.BUREAU:
         return no("这份材料由企业自己填报，无需确认。")
     return no("代填内容已经确认过。") if file.paper_confirmed_at else ok()
+
+
+@rule("application.print_form", label="生成申报书", roles=ENTERPRISE_ROLES)
+def print_form(actor: Actor, file: Application) -> Verdict:
+    """The firm's own paper, of what it submitted."""
+    return ok() if file.revision else no("材料还没有提交，只能打印草稿。", "提交后可以生成带编号的申报书。")
 
 
 @rule("application.view", label="查看申报材料", roles=ENTERPRISE_ROLES | READING_ROLES)

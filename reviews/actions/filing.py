@@ -34,7 +34,13 @@ from reviews.states import FileState
 
 @transaction.atomic
 def start_application(
-    *, enterprise: Enterprise, round: Round, tier: str, actor: Actor, subtype: str = "", paper_source: StoredFile | None = None
+    *,
+    enterprise: Enterprise,
+    round: Round,
+    tier: str,
+    actor: Actor,
+    subtype: str = "",
+    paper_source: StoredFile | None = None,
 ) -> Application:
     """Open a draft for one tier in one round; nothing is required of it. A bureau opens it on behalf of a firm that files on paper."""
     require(actor, "application.start", enterprise)
@@ -43,11 +49,14 @@ def start_application(
         raise Refused(no("代填必须附上企业的纸质材料扫描件。", "请先上传来源文件。"))
     stage = round.programme.stage
     _known_tier(round, tier, subtype)
-    if round.programme.province != province_of(enterprise):
-        raise Refused(no(f"本轮面向{round.programme.province_name}的企业。", "如登记地有误，请先在企业资料中变更。"))
     if not round.is_open:
         raise Refused(no("本轮申报已结束。"))
     today = business_today()
+    path = bureau_path(enterprise.bureau_id, stage, today)
+    if not path.startswith(round.path):
+        raise Refused(
+            no(f"本轮面向{round.programme.province_name}的企业。", "如所属县市区有误，请先在企业资料中变更。")
+        )
     now = real_now()
     try:
         with transaction.atomic():
@@ -55,7 +64,7 @@ def start_application(
                 round=round,
                 enterprise=enterprise,
                 bureau_id=enterprise.bureau_id,
-                path=bureau_path(enterprise.bureau_id, stage, today),
+                path=path,
                 tier=tier,
                 subtype=subtype,
                 year=round.year,
@@ -142,7 +151,9 @@ def _known_tier(round: Round, tier: str, subtype: str) -> None:
 
 
 @transaction.atomic
-def add_evidence(*, application_id: int, actor: Actor, slot: str, file: StoredFile, year: int | None = None) -> Evidence:
+def add_evidence(
+    *, application_id: int, actor: Actor, slot: str, file: StoredFile, year: int | None = None
+) -> Evidence:
     """Put one stored file under a slot of the programme."""
     application = locked(application_id, actor, "application.edit")
     if slot not in {item.code for item in programme_of(application).evidence_for(application.tier)}:
@@ -150,7 +161,12 @@ def add_evidence(*, application_id: int, actor: Actor, slot: str, file: StoredFi
     if application.evidence.filter(slot=slot, year=year, file=file, removed_at=None).exists():
         raise Refused(no("这个文件已经在这一类材料中。"))
     evidence = Evidence.objects.create(
-        application=application, slot=slot, year=year, file=file, added_at=real_now(), added_by=f"{actor.hat.label} {actor.name}"
+        application=application,
+        slot=slot,
+        year=year,
+        file=file,
+        added_at=real_now(),
+        added_by=f"{actor.hat.label} {actor.name}",
     )
     _touch(application)
     return evidence
@@ -184,7 +200,13 @@ def explain_findings(*, application_id: int, actor: Actor, version: int, texts: 
 
 @transaction.atomic
 def sign_commitment(
-    *, application_id: int, actor: Actor, signer: str, way: str, scan: StoredFile | None = None, signed_on: dt.date | None = None
+    *,
+    application_id: int,
+    actor: Actor,
+    signer: str,
+    way: str,
+    scan: StoredFile | None = None,
+    signed_on: dt.date | None = None,
 ) -> Commitment:
     """The monitoring commitment as a record of its own: text version, signer, dates, click or stamped scan (SC-37, SC-38)."""
     file = Application.objects.select_for_update(of=("self",)).filter(pk=application_id).first()
@@ -225,7 +247,13 @@ def sign_commitment(
         file,
         "application.commit",
         actor,
-        {"text_version": rule.version, "years": rule.years, "way": way, "scan": scan.sha256 if scan else "", "ends_on": commitment.ends_on.isoformat()},
+        {
+            "text_version": rule.version,
+            "years": rule.years,
+            "way": way,
+            "scan": scan.sha256 if scan else "",
+            "ends_on": commitment.ends_on.isoformat(),
+        },
     )
     commitment.decision_id = decision.pk
     commitment.save(update_fields=["decision_id"])
@@ -282,7 +310,9 @@ def submit(*, application_id: int, actor: Actor, declared: frozenset[str] = froz
     def outbox(file: Application, decision: Decision) -> list[Message]:
         body = {"application": file.pk, "number": file.number or "", "name": file.enterprise_name}
         return [
-            Message(f"reviews.acknowledged:{decision.pk}", "reviews.acknowledged", "enterprise", file.enterprise_id, body),
+            Message(
+                f"reviews.acknowledged:{decision.pk}", "reviews.acknowledged", "enterprise", file.enterprise_id, body
+            ),
             Message(f"reviews.arrived:{decision.pk}", "reviews.arrived", "bureau", file.bureau_id, body),
         ]
 
@@ -295,7 +325,16 @@ def submit(*, application_id: int, actor: Actor, declared: frozenset[str] = froz
         actor=actor,
         check=check,
         change=change,
-        fields=("revision", "programme_version", "path", "number", "enterprise_name", "submitted_at", "late", "listing"),
+        fields=(
+            "revision",
+            "programme_version",
+            "path",
+            "number",
+            "enterprise_name",
+            "submitted_at",
+            "late",
+            "listing",
+        ),
         data=lambda file: {"revision": file.revision, "late": file.late, "number": file.number},
         event=event,
         outbox=outbox,
@@ -327,7 +366,9 @@ def withdraw(*, application_id: int, actor: Actor, reason: str = "") -> None:
     def event(file: Application, decision: Decision) -> FileWithdrawn:
         Correction.objects.filter(application=file, resolved_at=None).update(resolved_at=business_now())
         hands.cancel("application", [file.pk], Act.RECOMMEND)
-        return FileWithdrawn(application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk)
+        return FileWithdrawn(
+            application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk
+        )
 
     decide_one(
         pk=application_id,
@@ -338,13 +379,19 @@ def withdraw(*, application_id: int, actor: Actor, reason: str = "") -> None:
         actor=actor,
         opinion=reason,
         event=event,
-        outbox=lambda file, decision: []
-        if file.number is None
-        else [
-            Message(
-                f"reviews.withdrawn:{decision.pk}", "reviews.withdrawn", "bureau", file.bureau_id, {"application": file.pk, "name": file.enterprise_name}
-            )
-        ],
+        outbox=lambda file, decision: (
+            []
+            if file.number is None
+            else [
+                Message(
+                    f"reviews.withdrawn:{decision.pk}",
+                    "reviews.withdrawn",
+                    "bureau",
+                    file.bureau_id,
+                    {"application": file.pk, "name": file.enterprise_name},
+                )
+            ]
+        ),
     )
 
 
@@ -352,7 +399,10 @@ def withdraw(*, application_id: int, actor: Actor, reason: str = "") -> None:
 def reply_to_remarks(*, application_id: int, actor: Actor, version: int, replies: Mapping[int, str]) -> Application:
     """The firm answers remarks of the open correction, by their ids; an empty reply takes one back."""
     file = _expected(application_id, actor, version)
-    items = {item.pk: item for item in CorrectionItem.objects.filter(correction__application=file, correction__resolved_at=None)}
+    items = {
+        item.pk: item
+        for item in CorrectionItem.objects.filter(correction__application=file, correction__resolved_at=None)
+    }
     if not set(replies) <= set(items):
         raise Refused(no("没有这条补正要求，或已答复完毕。"))
     for pk, reply in replies.items():
