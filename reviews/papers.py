@@ -16,6 +16,7 @@ from reviews.form_paper import FORM_KIND, LETTER_KIND
 from reviews.models import Application
 
 EVIDENCE, PAPER_SOURCE, COMMITMENT = "reviews.evidence", "reviews.paper_source", "reviews.commitment"
+CHECK_PROOF = "reviews.check_proof"
 _ABSENT = no("没有这个文件，或它不在您的职责范围内。")
 
 
@@ -46,6 +47,7 @@ def _reads_firm_paper(actor: Actor, document: FrozenDocument) -> Verdict:
 file_readers.register(EVIDENCE, through_applications("evidence__file"))
 file_readers.register(PAPER_SOURCE, through_applications("paper_source"))
 file_readers.register(COMMITMENT, through_applications("commitments__scan"))
+file_readers.register(CHECK_PROOF, through_applications("checks__proof"))
 
 register_kind(
     DocumentKind(
