@@ -9,10 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from cultivation.contexts import context_for
+from cultivation.eligibility import CrossFinding, FactSet, Judgements, TierResult, cross_check, freeze
 from cultivation.models import Round
 from cultivation.roster import current_entries_of
-
-from cultivation.eligibility import CrossFinding, FactSet, Judgements, TierResult, cross_check, freeze
 from cultivation.schema import Programme
 from enterprises.facts import PATENT_WINDOW, fact_rows
 from foundation.accounts.paths import path_ids

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 
 from cultivation.models import Round
-
 from foundation.core.clock import current_installation
 from foundation.core.verdict import Verdict
 from foundation.documents.actions.freeze import attach_sheet

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from foundation.accounts.actor import Actor
 from foundation.accounts.may import may
+from foundation.accounts.roles import Level
 from foundation.core.registries import NavItem, nav
 from reviews.filing_queries import open_corrections
+from reviews.models import Application
+from reviews.states import FileState
 
 nav.register(
     "reviews.mine",
@@ -25,5 +29,26 @@ nav.register(
         60,
         show=lambda actor: bool(may(actor, "application.enter_paper")),
         prefix="/reviews/on-behalf/",
+    ),
+)
+
+
+def _waiting(actor: Actor) -> int:
+    """Files waiting for the official's own bureau, in open rounds."""
+    wanted = FileState.AT_PREFECTURE if actor.level == Level.PREFECTURE else FileState.SUBMITTED
+    if actor.level == Level.PROVINCE:
+        return 0
+    return Application.objects.visible_to(actor).filter(state=wanted, round__state="open").count()
+
+
+nav.register(
+    "reviews.queue",
+    NavItem(
+        "申报材料",
+        "reviews:queue",
+        20,
+        show=lambda actor: actor.is_official and bool(may(actor, "application.list_queue")),
+        count=_waiting,
+        prefix="/reviews/queue/",
     ),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from cultivation.models import Round
 from django.db.models import Count, Q, QuerySet
 
+from cultivation.models import Round
 from foundation.accounts.actor import Actor
-from foundation.accounts.roles import Level
+from foundation.accounts.roles import Act, Level
 from foundation.core.text import normalise_name
 from reviews.dossier import Dossier, load_dossiers
 from reviews.models import Application, Dispatch, Endorsement
@@ -111,13 +111,35 @@ def _dossiers(batch: list[Application]) -> Iterator[Dossier]:
     return (found[file.pk] for file in batch)
 
 
-def waiting_endorsements(actor: Actor, round: Round) -> dict[int, list[str]]:
-    """Hands already given on files in the bureau's review, by file: who prepared, who reviewed."""
-    rows = Endorsement.objects.filter(subject_kind="application", bureau_id=actor.bureau_id, cancelled=False)
+def waiting_endorsements(actor: Actor, ids: Iterable[int]) -> dict[int, list[str]]:
+    """Hands already given on these files in the bureau's review: who prepared, who reviewed."""
+    rows = Endorsement.objects.filter(
+        subject_kind="application",
+        subject_id__in=list(ids),
+        bureau_id=actor.bureau_id,
+        act=Act.RECOMMEND,
+        cancelled=False,
+    )
     found: dict[int, list[str]] = {}
     for row in rows.order_by("id"):
         found.setdefault(row.subject_id, []).append(f"{row.get_hand_display()} {row.name}")
     return found
+
+
+def bureaus_below(actor: Actor, round: Round) -> list[tuple[int, str]]:
+    """Handling bureaus that have files the actor sees in a round, in administrative order."""
+    rows = Application.objects.visible_to(actor).filter(round=round).order_by("bureau__sort_key", "bureau_id")
+    return list(dict.fromkeys(rows.values_list("bureau_id", "bureau__short_name")))
+
+
+def neighbours(actor: Actor, file: Application) -> tuple[int | None, int | None]:
+    """The files before and after this one among those of the same round in the same state, in the queue's order."""
+    rows = Application.objects.visible_to(actor).filter(round_id=file.round_id, state=file.state)
+    place = (file.submitted_at, file.pk)
+    earlier = rows.filter(Q(submitted_at__lt=place[0]) | Q(submitted_at=place[0], pk__lt=place[1]))
+    later = rows.filter(Q(submitted_at__gt=place[0]) | Q(submitted_at=place[0], pk__gt=place[1]))
+    before = earlier.order_by("-submitted_at", "-id").values_list("pk", flat=True).first()
+    return before, later.order_by("submitted_at", "id").values_list("pk", flat=True).first()
 
 
 def live_applications_of_year(application: Application) -> list[Application]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cultivation.models import Round
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
+from cultivation.models import Round
 from cultivation.schema import GateStep
 from cultivation.schema.programme import DispatchRule
 from foundation.accounts.actor import Actor

@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
-from cultivation.models import Round
 from django.db import transaction
 
+from cultivation.models import Round
 from enterprises.models import Enterprise
 from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau

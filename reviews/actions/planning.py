@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 
-from cultivation.models import Round
 from django.db import transaction
 from django.db.models import Max
 
+from cultivation.models import Round
 from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau
 from foundation.accounts.transition import record_act, require

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from cultivation.models import Round
-from cultivation.roster import list_entries
 from django.db import transaction
 
+from cultivation.models import Round
+from cultivation.roster import list_entries
 from foundation.accounts.actor import SYSTEM, Actor
 from foundation.accounts.models import Bureau
 from foundation.accounts.paths import bureau_path, superior_in

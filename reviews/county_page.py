@@ -1,0 +1,324 @@
+"""What the officer's pages show: a row of the queue, and everything beside one file. Plain values; templates only print."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from cultivation.eligibility import CriterionResult, CrossFinding, FactSet, GateStep, GateVerdict, check_states
+from cultivation.eligibility.labels import label
+from cultivation.schema import Programme
+from enterprises.facts import registry
+from foundation.accounts.actor import Actor
+from foundation.accounts.may import may
+from foundation.accounts.roles import Act
+from foundation.core.clock import business_today
+from foundation.core.money import MISSING, format_wan
+from foundation.core.verdict import Verdict
+from foundation.documents.models import StoredFile
+from foundation.journal.models import Decision
+from reviews import hands
+from reviews.dossier import Dossier, load_dossiers
+from reviews.evaluation import findings_for, window_verdict
+from reviews.fact_text import bare_number, differences, shown
+from reviews.models import Application, Explanation, Submission
+from reviews.readiness import gates_at, recommendation_blocks
+from reviews.states import TONES, FileState, Hand, state_word
+
+FIGURES = ("revenue", "main_revenue", "sales_revenue", "rd_expenditure", "profit_and_tax", "total_assets", "employees")
+COUNT_WORDS = (("not_met", "no", "项不符"), ("undetermined", "wait", "项待定"), ("needs_judgement", "mo", "项需研判"))
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the queue, ready to print."""
+
+    pk: int
+    name: str
+    county: str
+    niche: str
+    sales: str
+    rd_share: str
+    patents: str
+    criteria_tone: str
+    criteria: str
+    state_tone: str
+    state: str
+    late: bool
+    paper: bool
+    assignee: str
+    days: str
+
+
+def queue_line(file: Application, reader: str, due: dt.date | None, given: list[str]) -> QueueRow:
+    """A file as a line: its stored summary, its state in the reader's words, the hands given so far."""
+    listing = file.listing
+    tone, words = criteria_words(listing)
+    state = state_word(file.state, reader)
+    if file.state == FileState.SUBMITTED and given:
+        state, state_tone = f"已{given[-1].split(' ')[0]}，待下一环节", "mo"
+    elif file.state == FileState.SUBMITTED and file.revision > 1:
+        state, state_tone = "企业已补正", "dai"
+    else:
+        state_tone = TONES[file.state]
+    sales = listing.get("sales") or {}
+    shown = [MISSING if value is None else format_wan(Decimal(value)) for _, value in sorted(sales.items())]
+    return QueueRow(
+        pk=file.pk,
+        name=file.enterprise_name,
+        county=listing.get("county", ""),
+        niche=listing.get("niche", "") or MISSING,
+        sales=" / ".join(shown) or MISSING,
+        rd_share=listing.get("rd_share", MISSING),
+        patents=MISSING if listing.get("patents") is None else str(listing["patents"]),
+        criteria_tone=tone,
+        criteria=words,
+        state_tone=state_tone,
+        state=state,
+        late=file.late,
+        paper=file.filed_by == Application.FiledBy.BUREAU,
+        assignee=file.assignee_name or MISSING,
+        days=_days(due),
+    )
+
+
+def _days(due: dt.date | None) -> str:
+    if due is None:
+        return MISSING
+    left = (due - business_today()).days
+    return f"{left} 天" if left >= 0 else f"逾期 {-left} 天"
+
+
+def criteria_words(listing: dict[str, Any]) -> tuple[str, str]:
+    """Tone and words of the criteria column: the worst answer, its count and the first distance."""
+    counts = listing.get("counts") or {}
+    for outcome, tone, words in COUNT_WORDS:
+        if counts.get(outcome):
+            gap = f" · {listing['gap']}" if outcome == "not_met" and listing.get("gap") else ""
+            return tone, f"{counts[outcome]} {words}{gap}"
+    return ("ok", "全部符合") if counts else ("mo", MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """An evidence file as the viewer wants it."""
+
+    pk: int
+    name: str
+    url: str
+    view: str
+    size: str
+    slot: str
+
+
+def file_link(file: StoredFile, slot: str = "") -> FileLink:
+    """Address and way of viewing of a stored file."""
+    view = "pdf" if file.content_type == StoredFile.ContentType.PDF else "image" if file.inline else "other"
+    return FileLink(file.pk, file.name, reverse("documents:file", args=[file.pk]), view, file.size_text, slot)
+
+
+@dataclass
+class FilePage:
+    """Everything beside one file on the officer's page."""
+
+    dossier: Dossier
+    file: Application
+    programme: Programme
+    years: list[int]
+    figures: list[dict[str, Any]]
+    profile: list[dict[str, str]]
+    evidence: list[FileLink]
+    criteria: tuple[CriterionResult, ...]
+    to_explain: list[dict[str, str]]
+    findings: list[dict[str, Any]]
+    opinion_items: list[dict[str, Any]]
+    checks: list[dict[str, Any]]
+    blocks: list[Verdict]
+    may_recommend: Verdict
+    may_return: Verdict
+    may_refuse: Verdict
+    may_check: Verdict
+    may_opine: Verdict
+    hands_given: list[str]
+    hand_due: str
+    changes: list[dict[str, str]] = field(default_factory=list)
+    timeline: list[Decision] = field(default_factory=list)
+    due: dt.date | None = None
+
+
+def file_page(file: Application, actor: Actor) -> FilePage:
+    """Load the page of one file for an official; the number of queries does not depend on the file."""
+    dossier = load_dossiers([file])[file.pk]
+    programme = dossier.programme
+    facts = dossier.facts
+    years = list(range(file.year - 3, file.year))
+    plan = hands.plan_for(file.bureau_id, Act.RECOMMEND)
+    given = hands.given("application", [file.pk], file.bureau_id, Act.RECOMMEND)[file.pk]
+    due_hand = hands.next_hand(plan, given)
+    blocks = recommendation_blocks(dossier) if file.state == FileState.SUBMITTED else []
+    recommend = may(actor, "application.recommend", file)
+    if recommend and blocks:
+        recommend = Verdict(allowed=False, reason="暂不能推荐：" + "；".join(block.reason for block in blocks) + "。")
+    if recommend:
+        recommend = hands.may_give(actor, plan, given)
+    submissions = list(Submission.objects.filter(application=file).order_by("revision"))
+    return FilePage(
+        dossier=dossier,
+        file=file,
+        programme=programme,
+        years=years,
+        figures=_figures(facts, years),
+        profile=_profile(dossier),
+        evidence=_evidence(dossier, file),
+        criteria=dossier.evaluation.result.criteria,
+        gates=gates_at(dossier, GateStep.RECOMMENDATION),
+        explanations={
+            code: text for (kind, _, code), text in dossier.explanations.items() if kind == Explanation.Kind.GATE
+        },
+        findings=_findings(findings_for(file, programme, facts), dossier),
+        opinion_items=_opinions(dossier),
+        checks=_checks(dossier),
+        blocks=blocks,
+        may_recommend=recommend,
+        may_return=may(actor, "application.return", file),
+        may_refuse=may(actor, "application.refuse", file),
+        may_check=may(actor, "application.check", file),
+        may_opine=may(actor, "application.give_opinion", file),
+        hands_given=[f"{row.get_hand_display()} {row.name}（{row.at:%m-%d %H:%M}）" for row in given],
+        hand_due=Hand(due_hand).label if due_hand and plan.hands > 1 else "",
+        changes=changes_between(submissions[-2], submissions[-1], programme) if len(submissions) > 1 else [],
+        timeline=list(Decision.objects.filter(subject_kind="application", subject_id=file.pk).order_by("-id")[:50]),
+        due=window_verdict(file.round, file.path, actor.level).closes_on if actor.level else None,
+    )
+
+
+def _figures(facts: Any, years: list[int]) -> list[dict[str, Any]]:
+    rows = []
+    for name in FIGURES:
+        values = [facts.number(name, year) for year in years]
+        if any(value is not None for value in values):
+            spec = registry[name]
+            cells = [
+                {"text": bare_number(name, value), "source": facts.source(name, year)}
+                for value, year in zip(values, years, strict=True)
+            ]
+            rows.append({"label": spec.label + ("" if spec.unit == "万元" else f"（{spec.unit}）"), "cells": cells})
+    return rows
+
+
+PROFILE = ("industry", "registered_on", "legal_representative", "niche", "key_industry", "chain", "chain_partners", "srdi", "above_scale",
+           "niche_rank_province", "niche_rank_country", "niche_rank_source", "invention_patents", "utility_patents",
+           "patents_in_main_product", "activity_categories", "financing_need")  # fmt: skip
+
+
+def _profile(dossier: Dossier) -> list[dict[str, str]]:
+    found = ((name, dossier.facts.raw(name)) for name in PROFILE)
+    return [
+        {"label": label(name), "text": shown(name, value, dossier.programme)}
+        for name, value in found
+        if value is not None
+    ]
+
+
+def _evidence(dossier: Dossier, file: Application) -> list[FileLink]:
+    titles = {slot.code: slot.title for slot in dossier.programme.evidence}
+    links = []
+    if file.paper_source is not None:
+        links.append(file_link(file.paper_source, "纸质来源"))
+    if dossier.commitment is not None and dossier.commitment.scan is not None:
+        links.append(file_link(dossier.commitment.scan, "监测承诺"))
+    kept = {row["file"] for row in dossier.submission.evidence} if dossier.submission else set()
+    for row in file.evidence.filter(file_id__in=kept).select_related("file").order_by("slot", "year", "id"):
+        links.append(file_link(row.file, f"{titles.get(row.slot, row.slot)}{row.year or ''}"))
+    return links
+
+
+def _to_explain(gates: GateVerdict, dossier: Dossier) -> list[dict[str, str]]:
+    step = GateStep.RECOMMENDATION.value
+    return [
+        {
+            "criterion": item.criterion,
+            "title": item.title,
+            "status": item.status,
+            "text": item.text,
+            "reason": dossier.explained(Explanation.Kind.GATE, step, item.criterion),
+        }
+        for item in (*gates.to_explain, *gates.explained)
+    ]
+
+
+def anchors_of(dossier: Dossier) -> list[tuple[str, str]]:
+    """What a remark may point at: the firm's figures, the file's answers, the evidence slots."""
+    found = [(name, registry[name].label) for name in FIGURES]
+    found += [(question.fact, question.title) for question in dossier.programme.questions]
+    return found + [(f"evidence:{slot.code}", slot.title) for slot in dossier.programme.evidence_for(dossier.file.tier)]
+
+
+def _findings(found: Iterable[CrossFinding], dossier: Dossier) -> list[dict[str, Any]]:
+    kind = Explanation.Kind.CROSS_CHECK
+    return [
+        {"title": one.title, "text": one.text, "reason": dossier.explained(kind, "submission", one.key)}
+        for one in found
+    ]
+
+
+def _opinions(dossier: Dossier) -> list[dict[str, Any]]:
+    rows = []
+    for item in dossier.programme.opinion_items_for(dossier.file.tier):
+        given = dossier.opinions.get(item.code)
+        rows.append(
+            {
+                "item": item,
+                "answer": given.answer if given else None,
+                "line": given.line if given else "",
+                "by": given.by_name if given else "",
+            }
+        )
+    return rows
+
+
+def _checks(dossier: Dossier) -> list[dict[str, Any]]:
+    states = {
+        state.code: state
+        for state in check_states(dossier.programme, dossier.file.tier, dossier.judgements, business_today())
+    }
+    tones = {"clean": "ok", "bad": "no", "missing": "wait", "stale": "wait"}
+    words = {"clean": "未见不良", "bad": "有不良记录", "missing": "未核查", "stale": "已过期"}
+    rows = []
+    for rule in dossier.programme.checks_for(dossier.file.tier):
+        made, state = dossier.checks.get(rule.code), states[rule.code]
+        proof = file_link(made.proof) if made is not None and made.proof is not None else None
+        rows.append(
+            {
+                "rule": rule,
+                "made": made,
+                "state": state,
+                "tone": tones[state.state],
+                "word": words[state.state],
+                "proof": proof,
+            }
+        )
+    return rows
+
+
+def changes_between(before: Submission, after: Submission, programme: Programme) -> list[dict[str, str]]:
+    """What a resubmission changed: facts, answers and files, old beside new."""
+    changed = differences(FactSet.from_rows(before.facts), FactSet.from_rows(after.facts), programme)
+    titles = {rule.code: rule.title for rule in programme.evidence}
+    old = {(row["slot"], row["sha256"]): row["name"] for row in before.evidence}
+    new = {(row["slot"], row["sha256"]): row["name"] for row in after.evidence}
+    for key in [*(key for key in old if key not in new), *(key for key in new if key not in old)]:
+        changed.append(
+            {
+                "fact": "",
+                "label": titles.get(key[0], key[0]),
+                "before": old.get(key, MISSING),
+                "after": new.get(key, "已移除"),
+            }
+        )
+    return changed
