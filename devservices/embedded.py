@@ -114,7 +114,7 @@ class Portal:
     def start(self) -> None:
         """Start all three; each ends with this process, kill -9 included."""
         python = str(_HERE / "python")
-        celery = [python, "-m", "celery", "-A", "portal"]
+        celery = [python, "-m", "celery", "--quiet", "-A", "portal"]
         self._spawn(
             "web",
             [python, "-m", "gunicorn", "portal.wsgi", "--bind", f"{self.host}:{self.port}", "--workers", "2"]

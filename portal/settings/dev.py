@@ -14,3 +14,4 @@ EMAIL_FILE_PATH = VAR_DIR / "mail"
 
 # Static files are served from where they lie; production collects and compresses them.
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = None
