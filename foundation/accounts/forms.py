@@ -47,7 +47,9 @@ class SignInForm(forms.Form):
     identity = forms.CharField(
         label="账号或手机号",
         max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "class": "w-mid"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True, "class": "w-mid"}
+        ),
         error_messages={"required": "请填写账号或手机号。"},
     )
     password = _password("密码")
@@ -230,7 +232,7 @@ class BureauForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """The full name is nobody else's; said here so that it stands beside the field."""
         data = super().clean() or {}
-        taken = Bureau.objects.filter(name=data.get("name", "")).exclude(pk=self.initial.get("pk"))
+        taken = Bureau.objects.filter(name=data.get("name", "")).exclude(pk=self.initial.get("pk", 0))
         if data.get("name") and taken.exists():
             self.add_error("name", "已有同名的单位。")
         return data

@@ -96,7 +96,7 @@ class VisitMiddleware:
         user = request.user if request.user.is_authenticated else None
         with allow_writes("the end of a visit is written into the sign-in log, whatever was asked for"):
             if user is not None:
-                sign_in_log.note(SignInEvent.Kind.EXPIRED, user=user, request=request)  # type: ignore[arg-type]
+                sign_in_log.note(SignInEvent.Kind.EXPIRED, user=user, request=request)
             request.session_expired = True  # type: ignore[attr-defined]
             logout(request)
         if request.path == reverse("accounts:sign_in"):

@@ -212,13 +212,17 @@ def set_hands(actor: Actor, bureau: Bureau) -> Verdict:
 
 
 def _stands_below(actor: Actor, bureau_id: int | None) -> bool:
+    if bureau_id is None:
+        return False
     paths = BureauPath.objects.filter(bureau_id=bureau_id, current=True).values_list("path", flat=True)
     return any(actor.answers_for(path) for path in paths)
 
 
 def _directly_below(actor: Actor, bureau_id: int | None) -> bool:
+    if bureau_id is None:
+        return False
     paths = BureauPath.objects.filter(bureau_id=bureau_id, stage="", current=True).values_list("path", flat=True)
-    return any(superior_in(path, bureau_id or 0) == actor.bureau_id for path in paths)
+    return any(superior_in(path, bureau_id) == actor.bureau_id for path in paths)
 
 
 # ---- passwords, locks, logs --------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from axes.helpers import get_cool_off, get_failure_limit
 from axes.models import AccessAttempt
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau, BureauHands, BureauPath, Post, ReportingLine, SignInEvent, User
@@ -58,15 +58,28 @@ def all_hands(bureau_id: int) -> list[BureauHands]:
     ]
 
 
-def posts_in(bureau_id: int | None) -> QuerySet[Post]:
+ROLE_ORDER = [
+    Role.SYSTEM_ADMIN,
+    Role.AUDIT_ADMIN,
+    Role.SECURITY_ADMIN,
+    Role.POST_MANAGER,
+    Role.HANDLER,
+    Role.REVIEWER,
+    Role.SIGNER,
+    Role.ARCHIVIST,
+]
+
+
+def posts_in(bureau_id: int | None) -> list[Post]:
     """Posts of a bureau (None: the three administrators') in force or still to begin, by role and name."""
-    return Post.objects.open().filter(bureau_id=bureau_id).select_related("user").order_by("role", "user__name", "id")
+    found = Post.objects.open().filter(Q(bureau_id=bureau_id)).select_related("user").order_by("user__name", "id")
+    return sorted(found, key=lambda post: ROLE_ORDER.index(Role(post.role)))
 
 
 def ended_posts_in(bureau_id: int | None, limit: int = 20) -> list[Post]:
     """Posts that are over, latest first."""
-    is_open = Post.objects.open().filter(bureau_id=bureau_id).values("pk")
-    over = Post.objects.filter(bureau_id=bureau_id).exclude(pk__in=is_open)
+    is_open = Post.objects.open().filter(Q(bureau_id=bureau_id)).values("pk")
+    over = Post.objects.filter(Q(bureau_id=bureau_id)).exclude(pk__in=is_open)
     return list(over.select_related("user").order_by("-valid_to", "-id")[:limit])
 
 

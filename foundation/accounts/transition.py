@@ -50,7 +50,9 @@ def decide(
     wanted = sorted(set(ids))
     verdicts: dict[int, Verdict] = dict.fromkeys(wanted, ABSENT)
     with transaction.atomic():
-        rows = list(model._default_manager.filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",)))
+        rows: list[Any] = list(
+            model._default_manager.filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",))
+        )
         moved, before = [], {}
         for row in rows:
             verdict = may(actor, action, row)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -31,7 +30,7 @@ class PaperMoved(Event):
 
 
 @pytest.fixture
-def paper(db, monkeypatch) -> Iterator[type[models.Model]]:
+def paper(db, monkeypatch) -> type[models.Model]:
     """A model with a state, its table, its rule and its scope, gone again afterwards."""
     with isolate_apps("foundation.accounts"):
 
@@ -60,7 +59,7 @@ def paper(db, monkeypatch) -> Iterator[type[models.Model]]:
         lambda actor, row: ok() if row.title != "锁定" else no("这份材料已锁定。")
     )
     scope(Paper, condition=lambda actor: models.Q(foreign=False), sees=lambda actor, row: not row.foreign)
-    yield Paper
+    return Paper
 
 
 def send(paper, ids, actor=HANDLER, **extra):

@@ -13,6 +13,7 @@ from foundation.core.clock import real_now
 from tests.accounts.world import PASSWORD, World
 
 SIGN_IN = "/accounts/sign-in/"
+WRONG = "wrong-guess-1"
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def person(db) -> User:
     return world.person("limin", phone="13812345678", email="limin@example.com")
 
 
-def attempt(client, identity="limin", password="wrong-guess-1", **extra):
+def attempt(client, identity="limin", password=WRONG, **extra):
     return client.post(SIGN_IN, {"identity": identity, "password": password}, **extra)
 
 

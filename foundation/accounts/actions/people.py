@@ -92,7 +92,7 @@ def create_account(
         subject_id=user.pk,
         subject_label=user.username,
         action="account.create",
-        actor=actor if actor.user_id else own_actor(user),
+        actor=own_actor(user) if actor.hat.kind == "visitor" else actor,
     )
     return user, once
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from foundation.accounts.actions.people import clean_mobile, create_account
 from foundation.accounts.actor import Actor
@@ -146,7 +147,7 @@ def is_last(post: Post) -> bool:
     """Whether nobody else holds this managing role there: 岗位管理 of a bureau, or one of the three administrators."""
     if post.role != Role.POST_MANAGER and post.role not in ADMIN_ROLES:
         return False
-    others = Post.objects.held().filter(bureau_id=post.bureau_id, role=post.role).exclude(pk=post.pk)
+    others = Post.objects.held().filter(Q(bureau_id=post.bureau_id), role=post.role).exclude(pk=post.pk)
     return not others.exists()
 
 

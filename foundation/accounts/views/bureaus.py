@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from foundation.accounts import queries
 from foundation.accounts.actions import bureaus
 from foundation.accounts.forms import BureauForm, ContactForm, HandsForm, LineForm, NewBureauForm, show_errors
+from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import may
 from foundation.accounts.models import Bureau, BureauPath
 from foundation.accounts.paths import path_ids
@@ -24,14 +26,14 @@ from foundation.core.errors import Refused
 
 
 @require_GET
-def below(request: HttpRequest) -> HttpResponse:
+def below(request: PortalRequest) -> HttpResponse:
     """Bureaus directly below with who works there; for the system administrator the provinces."""
     actor = request.actor
     require(actor, "bureau.list_below")
     if actor.role == Role.SYSTEM_ADMIN:
         own, rows = None, queries.provinces()
     else:
-        own = Bureau.objects.get(pk=actor.bureau_id)
+        own = Bureau.objects.get(pk=actor.bureau_id or 0)
         rows = queries.directly_below(own.pk)
     query = request.GET.get("q", "").strip()
     if query:
@@ -52,7 +54,7 @@ def below(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def own_bureau(request: HttpRequest) -> HttpResponse:
+def own_bureau(request: PortalRequest) -> HttpResponse:
     """The bureau one works for."""
     if request.actor.bureau_id is None:
         raise Refused("这一页属于主管部门的岗位。")
@@ -60,7 +62,7 @@ def own_bureau(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def bureau(request: HttpRequest, pk: int) -> HttpResponse:
+def bureau(request: PortalRequest, pk: int) -> HttpResponse:
     """One bureau: posts, contact, hands, reporting lines."""
     actor = request.actor
     found = bureau_or_404(actor, pk)
@@ -78,7 +80,7 @@ def bureau(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit_contact(request: HttpRequest, pk: int) -> HttpResponse:
+def edit_contact(request: PortalRequest, pk: int) -> HttpResponse:
     """Change the contact block."""
     found = bureau_or_404(request.actor, pk)
     require(request.actor, "bureau.edit_contact", found)
@@ -92,7 +94,7 @@ def edit_contact(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def set_hands(request: HttpRequest, pk: int) -> HttpResponse:
+def set_hands(request: PortalRequest, pk: int) -> HttpResponse:
     """Set the hands of every kind of act."""
     found = bureau_or_404(request.actor, pk)
     require(request.actor, "bureau.set_hands", found)
@@ -110,7 +112,7 @@ def set_hands(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def set_line(request: HttpRequest, pk: int) -> HttpResponse:
+def set_line(request: PortalRequest, pk: int) -> HttpResponse:
     """Let a bureau answer to another one from a day on."""
     found = bureau_or_404(request.actor, pk)
     require(request.actor, "bureau.set_line", found)
@@ -137,7 +139,7 @@ def set_line(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/line.html", context, status=422 if form.errors else 200)
 
 
-def _possible_superiors(bureau: Bureau):
+def _possible_superiors(bureau: Bureau) -> QuerySet[Bureau]:
     """Province and prefectures of the same province."""
     path = (
         BureauPath.objects.filter(bureau=bureau, current=True).order_by("stage").values_list("path", flat=True).first()
@@ -148,7 +150,7 @@ def _possible_superiors(bureau: Bureau):
 
 
 @require_http_methods(["GET", "POST"])
-def edit_bureau(request: HttpRequest, pk: int) -> HttpResponse:
+def edit_bureau(request: PortalRequest, pk: int) -> HttpResponse:
     """Correct the name of a bureau."""
     found = bureau_or_404(request.actor, pk)
     require(request.actor, "bureau.update", found)
@@ -169,7 +171,7 @@ def edit_bureau(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def new_bureau(request: HttpRequest, pk: int) -> HttpResponse:
+def new_bureau(request: PortalRequest, pk: int) -> HttpResponse:
     """Add a bureau or other recommender under this one."""
     superior = bureau_or_404(request.actor, pk)
     require(request.actor, "bureau.create", superior)

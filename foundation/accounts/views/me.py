@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,23 +15,25 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from foundation.accounts import queries
 from foundation.accounts.actions import passwords, people
 from foundation.accounts.forms import ChangePasswordForm, ProfileForm, profile_initial, show_errors
+from foundation.accounts.http import PortalRequest
 from foundation.accounts.middleware import HAT_KEY
 from foundation.accounts.models import Post
+from foundation.accounts.views.shared import person_of
 from foundation.accounts.views.sign_in import next_page
 
 
 @require_GET
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: PortalRequest) -> HttpResponse:
     """What I am here, how I am reached, who has been at my door."""
-    actor = request.actor
+    actor, person = request.actor, person_of(request)
     hats = sorted((actor.hat, *actor.others), key=lambda hat: hat.label)
     context = {
-        "person": request.user,
+        "person": person,
         "worn": actor.hat,
         "hats": [hat for hat in hats if hat.kind != "visitor"],
-        "posts": Post.objects.filter(user=request.user).select_related("bureau").order_by("-valid_from", "-id")[:30],
-        "held": set(Post.objects.held().filter(user=request.user).values_list("pk", flat=True)),
-        "events": queries.last_sign_ins(request.user),
+        "posts": Post.objects.filter(user=person).select_related("bureau").order_by("-valid_from", "-id")[:30],
+        "held": set(Post.objects.held().filter(user=person).values_list("pk", flat=True)),
+        "events": queries.last_sign_ins(person),
     }
     return render(request, "accounts/profile.html", context)
 
@@ -39,12 +41,12 @@ def profile(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-def edit_profile(request: HttpRequest) -> HttpResponse:
+def edit_profile(request: PortalRequest) -> HttpResponse:
     """Change one's own phone and mail address."""
-    form = ProfileForm(request.POST or None, initial=profile_initial(request.user))
+    form = ProfileForm(request.POST or None, initial=profile_initial(person_of(request)))
     if request.method == "POST" and form.is_valid():
         try:
-            people.edit_own(actor=request.actor, user=request.user, **form.cleaned_data)
+            people.edit_own(actor=request.actor, user=person_of(request), **form.cleaned_data)
         except ValidationError as error:
             show_errors(form, error)
         else:
@@ -56,10 +58,10 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("old", "new", "again")
 @require_http_methods(["GET", "POST"])
-def change_password(request: HttpRequest) -> HttpResponse:
+def change_password(request: PortalRequest) -> HttpResponse:
     """Change one's own password; also the first page after signing in with a one-time password."""
     form = ChangePasswordForm(request.POST or None)
-    user = request.user
+    user = person_of(request)
     due = passwords.password_is_due(user)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -82,9 +84,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def switch_hat(request: HttpRequest) -> HttpResponse:
+def switch_hat(request: PortalRequest) -> HttpResponse:
     """Put on another hat; goes home, since the page just seen may not exist for it."""
-    hat = people.switch_hat(actor=request.actor, user=request.user, key=request.POST.get("hat", ""))
+    hat = people.switch_hat(actor=request.actor, user=person_of(request), key=request.POST.get("hat", ""))
     request.session[HAT_KEY] = hat.key
     messages.success(request, f"现在的身份：{hat.label}")
     return HttpResponseRedirect(next_page(request))

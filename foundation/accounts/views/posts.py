@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -17,6 +17,7 @@ from foundation.accounts import queries, secrets
 from foundation.accounts.actions import passwords, posts
 from foundation.accounts.actor import Actor
 from foundation.accounts.forms import AppointForm, EndPostForm, ResetForm, show_errors
+from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import may
 from foundation.accounts.models import Bureau, Post, User
 from foundation.accounts.roles import Role
@@ -27,7 +28,7 @@ _SHOWN_SECONDS = 600
 
 
 @require_GET
-def own_posts(request: HttpRequest) -> HttpResponse:
+def own_posts(request: PortalRequest) -> HttpResponse:
     """Posts of the bureau one works for; for the system administrator those of the three administrators."""
     actor = request.actor
     bureau = Bureau.objects.filter(pk=actor.bureau_id).first() if actor.bureau_id else None
@@ -37,10 +38,11 @@ def own_posts(request: HttpRequest) -> HttpResponse:
 
 def posts_context(actor: Actor, bureau: Bureau | None) -> dict[str, Any]:
     """Rows of a posts table with what the actor may do to each."""
+    present = queries.posts_in(bureau.pk if bureau else None)
     rows = []
     today = posts.today_for(bureau.pk if bureau else None)
     may_end_role = {role: _may_end(actor, bureau, role) for role in {*Role}}
-    for post in queries.posts_in(bureau.pk if bureau else None):
+    for post in present:
         rows.append(
             {
                 "post": post,
@@ -54,7 +56,7 @@ def posts_context(actor: Actor, bureau: Bureau | None) -> dict[str, Any]:
         "rows": rows,
         "ended": queries.ended_posts_in(bureau.pk if bureau else None),
         "can_appoint": bool(queries.appointable_roles(actor, bureau)),
-        "vacant": vacancies(bureau, [row["post"] for row in rows]),
+        "vacant": vacancies(bureau, present),
     }
 
 
@@ -80,7 +82,7 @@ def vacancies(bureau: Bureau | None, present: list[Post]) -> list[str]:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def appoint(request: HttpRequest) -> HttpResponse:
+def appoint(request: PortalRequest) -> HttpResponse:
     """Give somebody a post; a new person's one-time password is shown on the next page, once."""
     actor = request.actor
     bureau = _wanted_bureau(request)
@@ -105,7 +107,7 @@ def appoint(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/appoint.html", context, status=422 if form.errors else 200)
 
 
-def _wanted_bureau(request: HttpRequest) -> Bureau | None:
+def _wanted_bureau(request: PortalRequest) -> Bureau | None:
     wanted = request.POST.get("bureau") or request.GET.get("bureau")
     if wanted:
         return bureau_or_404(request.actor, wanted)
@@ -120,7 +122,7 @@ def _list_url(actor: Actor, bureau: Bureau | None) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def end_post(request: HttpRequest, pk: int) -> HttpResponse:
+def end_post(request: PortalRequest, pk: int) -> HttpResponse:
     """End a post from a day on."""
     post = get_object_or_404(Post.objects.visible_to(request.actor).select_related("bureau", "user"), pk=pk)
     require(request.actor, "post.end", post)
@@ -149,7 +151,7 @@ def end_post(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def reset_for(request: HttpRequest, pk: int) -> HttpResponse:
+def reset_for(request: PortalRequest, pk: int) -> HttpResponse:
     """Reset somebody's password after an identity check."""
     person = User.objects.filter(pk=pk).first()
     require(request.actor, "account.reset_for_bureau", person or User(pk=pk))
@@ -164,7 +166,7 @@ def reset_for(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def show_once(request: HttpRequest, user: User, password: str, told: str, back: str) -> str:
+def show_once(request: PortalRequest, user: User, password: str, told: str, back: str) -> str:
     """Address of a page that shows a one-time password to this official, once and for ten minutes at most."""
     token = system_secrets.token_urlsafe(18)
     secrets.keep(f"shown:{request.user.pk}:{token}", password, _SHOWN_SECONDS)
@@ -174,7 +176,7 @@ def show_once(request: HttpRequest, user: User, password: str, told: str, back: 
 
 @never_cache
 @require_GET
-def one_time(request: HttpRequest, token: str) -> HttpResponse:
+def one_time(request: PortalRequest, token: str) -> HttpResponse:
     """The one-time password; a second look finds it gone."""
     about = request.session.get("shown_once") or {}
     if about.get("token") != token:

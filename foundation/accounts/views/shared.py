@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.http import Http404
 
 from foundation.accounts.actor import Actor
+from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import may
-from foundation.accounts.models import Bureau
+from foundation.accounts.models import Bureau, User
 
 
 def bureau_or_404(actor: Actor, pk: str | int) -> Bureau:
@@ -15,3 +16,9 @@ def bureau_or_404(actor: Actor, pk: str | int) -> Bureau:
     if bureau is None or not may(actor, "post.list", bureau):
         raise Http404
     return bureau
+
+
+def person_of(request: PortalRequest) -> User:
+    """The person signed in; pages of the room ask for sign-in before they run."""
+    assert isinstance(request.user, User)
+    return request.user

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,13 +22,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from foundation.accounts.actions import passwords
 from foundation.accounts.forms import AskCodeForm, CodeForm, SignInForm, show_errors
+from foundation.accounts.http import PortalRequest
 from foundation.core.clock import real_now
+from foundation.core.registries import panels_for
 
 RESET_KEY = "reset_request"
 """Session key: number of the present request for a code (0: there is none behind it)."""
 
 
-def next_page(request: HttpRequest) -> str:
+def next_page(request: PortalRequest) -> str:
     """Where to go afterwards; only to a page of ours."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
@@ -39,7 +41,7 @@ def next_page(request: HttpRequest) -> str:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: PortalRequest) -> HttpResponse:
     """Sign in by account name or mobile number; five wrong passwords lock the account at that address for a while."""
     target = next_page(request)
     if request.user.is_authenticated and request.method == "GET":
@@ -61,10 +63,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "idle": "idle" in request.GET,
     }
     context["idle_minutes"] = settings.IDLE_SECONDS // 60
+    context["panels"] = panels_for("sign_in", request.actor, None)
     return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
 
 
-def _failure(request: HttpRequest) -> str:
+def _failure(request: PortalRequest) -> str:
     left = settings.AXES_FAILURE_LIMIT - (getattr(request, "axes_failures_since_start", 0) or 0)
     told = "账号或密码不对。请检查大小写和输入法。"
     return f"{told}再错 {left} 次，将锁定 {_lock_minutes()} 分钟。" if 0 < left <= 3 else told
@@ -76,7 +79,7 @@ def _lock_minutes() -> int:
 
 
 def locked_out(
-    request: HttpRequest, original_response: HttpResponse | None = None, credentials: dict[str, Any] | None = None
+    request: PortalRequest, original_response: HttpResponse | None = None, credentials: dict[str, Any] | None = None
 ) -> HttpResponse:
     """What somebody sees who is locked out: until when, why, and who can help sooner."""
     username = str((credentials or {}).get("username") or request.POST.get("identity", ""))
@@ -92,7 +95,7 @@ def locked_out(
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: PortalRequest) -> HttpResponse:
     """Leave; the sign-in page says so."""
     logout(request)
     messages.success(request, "已退出登录。")
@@ -100,7 +103,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def still_here(request: HttpRequest) -> HttpResponse:
+def still_here(request: PortalRequest) -> HttpResponse:
     """The person pressed 继续使用 or is typing; the visit goes on (the middleware has noted the time)."""
     return HttpResponse(status=204)
 
@@ -108,7 +111,7 @@ def still_here(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def reset_ask(request: HttpRequest) -> HttpResponse:
+def reset_ask(request: PortalRequest) -> HttpResponse:
     """Ask for a code. The answer is the same whether or not the account exists."""
     form = AskCodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -122,7 +125,7 @@ def reset_ask(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("code", "new", "again")
 @require_http_methods(["GET", "POST"])
-def reset_code(request: HttpRequest) -> HttpResponse:
+def reset_code(request: PortalRequest) -> HttpResponse:
     """Type the code and a new password."""
     if RESET_KEY not in request.session:
         return redirect("accounts:reset_ask")

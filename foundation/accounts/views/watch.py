@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from foundation.accounts import queries
 from foundation.accounts.actions import passwords
 from foundation.accounts.forms import UnlockForm
+from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import action_label, visible
 from foundation.accounts.models import SignInEvent
 from foundation.accounts.password_rules import password_rules
@@ -29,7 +30,7 @@ _PER_PAGE = 50
 
 
 @require_GET
-def journal(request: HttpRequest) -> HttpResponse:
+def journal(request: PortalRequest) -> HttpResponse:
     """Who did what, when, wearing which hat. Of the subject only kind and number: names and opinions are business
     content.
     """
@@ -56,7 +57,7 @@ def journal(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/journal.html", context)
 
 
-def _filtered(rows: Any, request: HttpRequest) -> Any:
+def _filtered(rows: Any, request: PortalRequest) -> Any:
     get = request.GET
     if get.get("kind"):
         rows = rows.filter(subject_kind=get["kind"])
@@ -106,7 +107,7 @@ def _actions() -> list[tuple[str, str]]:
 
 
 @require_POST
-def check_journal(request: HttpRequest) -> HttpResponse:
+def check_journal(request: PortalRequest) -> HttpResponse:
     """Have the whole journal checked by a worker; the page shows the outcome."""
     actor = request.actor
     require(actor, "journal.check")
@@ -127,7 +128,7 @@ def check_journal(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def sign_in_log(request: HttpRequest) -> HttpResponse:
+def sign_in_log(request: PortalRequest) -> HttpResponse:
     """Every sign-in, failure, lock and reset."""
     require(request.actor, "signin.read")
     get = request.GET
@@ -150,7 +151,7 @@ def sign_in_log(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def locks(request: HttpRequest) -> HttpResponse:
+def locks(request: PortalRequest) -> HttpResponse:
     """Accounts locked now, and the rules in force."""
     require(request.actor, "signin.unlock")
     context = {
@@ -168,7 +169,7 @@ def locks(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def unlock(request: HttpRequest) -> HttpResponse:
+def unlock(request: PortalRequest) -> HttpResponse:
     """Let a locked account try again."""
     form = UnlockForm(request.POST)
     if form.is_valid():
