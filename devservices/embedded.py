@@ -2,14 +2,17 @@
 
 import ctypes
 import http.client
+import io
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from devservices.places import CHECKOUT, Fault, var
 
@@ -79,27 +82,28 @@ def prepare() -> list[str]:
 
     django.setup()
     from django.contrib.auth import get_user_model
-    from django.core.management import call_command, get_commands
+    from django.core.management import call_command
 
-    def run(name: str, **options: object) -> None:
-        if name in get_commands():
-            started = time.monotonic()
+    def run(name: str, **options: Any) -> None:
+        started = time.monotonic()
+        try:
             call_command(name, stdout=log, **options)
-            print(f"· {name} ({time.monotonic() - started:.1f} s)", flush=True)
+        except Exception as error:
+            traceback.print_exc(file=log)
+            raise Fault(
+                f"{name} 没有完成：{error}；详见 {log.name}。 / {name} did not finish, see {log.name}."
+            ) from None
+        print(f"· {name} ({time.monotonic() - started:.1f} s)", flush=True)
 
     logs = var() / "log"
     logs.mkdir(parents=True, exist_ok=True)
     with (logs / "prepare.log").open("w") as log:
-        call_command("migrate", interactive=False, verbosity=1, stdout=log)
+        run("migrate", interactive=False)
         for name in ("load_reference", "load_bureaus", "load_programmes"):
             run(name)
         if os.environ.get("TIDU_DEMO", "1") == "1" and not get_user_model().objects.exists():
             run("demo")
-    if "demo_accounts" not in get_commands():
-        return []
-    from io import StringIO
-
-    told = StringIO()
+    told = io.StringIO()
     call_command("demo_accounts", stdout=told)
     return told.getvalue().rstrip().splitlines()
 
