@@ -1,4 +1,4 @@
-"""Parts of other rooms' pages: the stairs on an enterprise's first page, roster entries beside a firm, notices to sign."""
+"""Parts of other rooms' pages: the stairs on an enterprise's first page, roster entries beside a firm."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from cultivation.contexts import context_for
 from cultivation.eligibility import FactSet, Outcome, TierResult, evaluate_all
 from cultivation.models import RosterEntry
-from cultivation.queries import current_versions, notices_for, rounds, unsigned_notices
+from cultivation.queries import current_versions, notices_for, rounds
 from enterprises.facts import fact_rows
 from enterprises.models import Enterprise
 from foundation.accounts.actor import Actor
@@ -86,12 +86,6 @@ def _entries(actor: Actor, enterprise: Any) -> dict[str, Any] | None:
     return {"entries": rows} if rows else None
 
 
-def _to_sign(actor: Actor, nothing: Any) -> dict[str, Any] | None:
-    rows = list(unsigned_notices(actor)[:5])
-    return {"notices": rows} if rows else None
-
-
 panels.register("enterprise_home.notices", Panel("cultivation/panels/notices.html", 20, _notices))
 panels.register("enterprise_home.tiers", Panel("cultivation/panels/stairs.html", 30, _stairs))
 panels.register("enterprise_page.roster", Panel("cultivation/panels/roster.html", 20, _entries))
-panels.register("work.notices", Panel("cultivation/panels/to_sign.html", 20, _to_sign))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from foundation.core.registries import Panel, panels
+from portal import work  # noqa: F401  fills the overview
 from portal.rehearsal.accounts import featured
 
 

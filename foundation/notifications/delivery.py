@@ -60,10 +60,11 @@ def open_batch() -> int:
         for row in rows:
             row.claimed_at = now
             try:
-                _open(row, now, inbox, letters)
-            except (LookupError, ValueError) as error:
-                log.error("message %s cannot be delivered: %s", row.key, error)
-                row.state, row.error = OutboxMessage.State.FAILED, str(error)[:300]
+                with transaction.atomic():  # what a text's own lookups break stays with this row
+                    _open(row, now, inbox, letters)
+            except Exception as error:
+                log.exception("message %s cannot be delivered", row.key)
+                row.state, row.error = OutboxMessage.State.FAILED, f"{type(error).__name__}: {error}"[:300]
         InboxMessage.objects.bulk_create(inbox)
         Delivery.objects.bulk_create(letters, ignore_conflicts=True)
         OutboxMessage.objects.bulk_update(rows, ["state", "claimed_at", "sent_at", "error"])
@@ -126,7 +127,8 @@ def send_letter(letter: Delivery) -> int:
         if kind.secret:
             payload["secret"] = secret = _secret(row.key)
         title, body, url = kind.render(payload)
-    except (LookupError, ValueError) as error:
+    except Exception as error:
+        log.exception("letter %s cannot be written", letter.pk)
         outcome, reason = mail.Outcome.REFUSED, str(error)
     else:
         outcome, reason = mail.send(

@@ -18,7 +18,7 @@ from portal.rehearsal.people import Cast
 from reviews.actions import county, dispatching, sending
 from reviews.dossier import load_dossiers
 from reviews.models import Application, CheckRecord, Dispatch
-from reviews.papers import EVIDENCE
+from reviews.papers import CHECK_PROOF
 from reviews.readiness import gates_at
 
 LINE = "现场核实，所报数据与审计报告一致，发展势头良好（演示）。"
@@ -44,7 +44,9 @@ def screenshot(text: str) -> bytes:
 
 def proof_for(actor: Actor) -> StoredFile:
     """One stored proof an official may use for many checks of a day."""
-    return store_upload(Upload(screenshot("credit query"), "信用查询截图（演示）.png"), actor=actor, purpose=EVIDENCE)
+    return store_upload(
+        Upload(screenshot("credit query"), "信用查询截图（演示）.png"), actor=actor, purpose=CHECK_PROOF
+    )
 
 
 def check(file: Application, actor: Actor, proof: StoredFile, on: dt.date, *, found: bool = False) -> None:

@@ -81,15 +81,12 @@ def _type_facts(pk: int, plan: FirmPlan, actor: Actor) -> None:
             data=PatentData(patent.number, patent.kind, patent.granted_on, patent.title, "", in_main_product=True),
         )
     confirm_patents(enterprise_id=pk, actor=actor)
+    province = regions.find(f"{plan.place[:2]}0000", business_today())
     for kind, wanted in (("key_industry", plan.trade.key_industry), ("chain", plan.trade.chain)):
         if wanted and not (kind == "chain" and plan.condition == "no_chain"):
-            item = (
-                reference.catalogue_items(f"{plan.place[:2]}0000", business_today(), kind=kind)
-                .filter(code=wanted)
-                .first()
-            )
-            if item is not None:
-                choose(enterprise_id=pk, item=item, actor=actor)
+            found = reference.catalogue_items(province, business_today(), kind=kind).filter(code=wanted).first()
+            assert found is not None, (kind, wanted)
+            choose(enterprise_id=pk, item=found, actor=actor)
 
 
 def draft(enterprise: Enterprise, round_: Round, actor: Actor, tier: str, *, answers: bool = True) -> Application:

@@ -18,70 +18,21 @@ from portal.rehearsal import people
 
 YEARS = (2015, 2016, 2017)
 SURNAMES = "李王张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-GIVEN = [
-    "敏",
-    "静",
-    "强",
-    "磊",
-    "军",
-    "洋",
-    "勇",
-    "艳",
-    "杰",
-    "娟",
-    "涛",
-    "明",
-    "超",
-    "霞",
-    "平",
-    "刚",
-    "桂英",
-    "建国",
-    "志强",
-    "海燕",
-    "晓东",
-    "文博",
-    "雅琴",
-    "立新",
-    "国栋",
-    "春梅",
-    "子轩",
-    "宏伟",
-]
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+GIVEN = _words(
+    "敏 静 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 霞 平 刚 桂英 建国 志强 海燕 晓东 文博 雅琴 立新 国栋 春梅 子轩 宏伟"
+)
 MARKS = {
-    "43": [
-        "湘锐",
-        "株北",
-        "云岭",
-        "炎帝",
-        "渌江",
-        "醴泉",
-        "荷塘",
-        "神农",
-        "清水塘",
-        "湘水",
-        "雷打石",
-        "白关",
-        "群丰",
-        "三门",
-        "马家河",
-        "建宁",
-        "南洲",
-        "朱亭",
-        "龙泉",
-        "铁航",
-        "渌口",
-        "仙庾",
-        "茶陵",
-        "攸水",
-        "酃峰",
-        "株硬",
-        "湘硬",
-        "联诚",
-        "凌飞",
-        "铜塘",
-    ],
-    "51": ["锦江", "天府", "蓉芯", "岷江", "青羊", "望江", "沱源", "川西", "蜀锐", "金沙", "浣花", "芙蓉"],
+    "43": _words(
+        "湘锐 株北 云岭 炎帝 渌江 醴泉 荷塘 神农 清水塘 湘水 雷打石 白关 群丰 三门 马家河 建宁 南洲 朱亭 龙泉 铁航 "
+        "渌口 仙庾 茶陵 攸水 酃峰 株硬 湘硬 联诚 凌飞 铜塘"
+    ),
+    "51": _words("锦江 天府 蓉芯 岷江 青羊 望江 沱源 川西 蜀锐 金沙 浣花 芙蓉"),
 }
 
 
@@ -184,7 +135,7 @@ class Maker:
             rank=dice.randint(1, 9),
         )
         plan.figures = self._figures(condition, hunan)
-        plan.patents = self._patents(trade, dice.randint(3, 8))
+        plan.patents = self._patents(trade, dice.randint(2, 6))
         return plan
 
     def _person_names(self) -> Iterator[str]:
@@ -215,6 +166,9 @@ class Maker:
         staff = dice.randint(60, 260)
         if condition == "large":
             revenue, staff = Decimal(dice.randint(5_200_000, 6_500_000)) / 100, dice.randint(1_150, 1_900)
+        elif condition == "no_staff":
+            # So large a turnover that only the number of employees could tell the size class.
+            revenue = Decimal(dice.randint(3_600_000, 4_200_000)) / 100
         if not hunan:
             revenue = (
                 Decimal(dice.randint(420_000, 900_000) if condition == "met" else dice.randint(80_000, 140_000)) / 100

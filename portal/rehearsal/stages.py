@@ -92,7 +92,7 @@ def build(stage: str, seed: int, tell: Callable[[str], None] = lambda line: None
     if stage not in STAGES:
         raise ValueError(f"stage is one of {', '.join(STAGES)}")
     Installation.start_rehearsal(calendar.ISSUED)
-    with one_installation_per_unit_of_work():
+    with one_installation_per_unit_of_work(), people.hashed_once():
         tell("主管部门与岗位")
         cast = people.appoint_everybody(calendar.ISSUED)
         tell("通知与轮次")

@@ -1,0 +1,133 @@
+"""What waits for officials, from the rooms below: files, lists to send, lists to receive, notices to sign, claims to decide."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from cultivation.models import Round
+from cultivation.queries import unsigned_notices
+from enterprises.queries import waiting_requests
+from foundation.accounts.actor import Actor
+from foundation.accounts.roles import CASE_ROLES, Level, Role
+from foundation.core.clock import business_today
+from foundation.duties import queries as duties
+from portal.overview import Figure, Todo, figures, late, todo
+from reviews.evaluation import window_verdict
+from reviews.queries import TABS, dispatches_of, tab_counts
+from reviews.states import DispatchState
+
+
+def rounds_of(actor: Actor) -> list[Round]:
+    """Open rounds whose path the official's bureau stands on, newest first."""
+    if not actor.hat.paths:
+        return []
+    rows = Round.objects.visible_to(actor).filter(state=Round.State.OPEN).select_related("version")
+    return [row for row in rows.order_by("-year", "-id") if any(own.startswith(row.path) for own in actor.hat.paths)]
+
+
+def files_waiting(actor: Actor) -> list[Todo]:
+    """Per round: how many files wait for this bureau, and until when it reports."""
+    if actor.role not in CASE_ROLES:
+        return []
+    found = []
+    for round_ in rounds_of(actor):
+        waiting = tab_counts(actor, round_).get("todo", 0)
+        if not waiting:
+            continue
+        closes = window_verdict(round_, actor.hat.paths[0], Level(actor.level)).closes_on
+        noun = {"county": "初审", "prefecture": "审核"}.get(actor.level, "接收")
+        found.append(
+            Todo(
+                f"{waiting} 份材料待{noun}",
+                str(round_),
+                f"{reverse('reviews:queue')}?round={round_.pk}&tab=todo",
+                f"去{noun}",
+                order=10,
+                due=closes,
+                tone="late" if late(closes) else "waiting",
+            )
+        )
+    return found
+
+
+def lists_under_way(actor: Actor) -> list[Todo]:
+    """The bureau's own list that is not sent yet, and lists from below that wait for a receipt."""
+    if actor.role not in CASE_ROLES | {Role.ARCHIVIST}:
+        return []
+    words = {
+        DispatchState.DRAFT: ("报送名单正在编制", "继续编制"),
+        DispatchState.SIGNED: ("汇总表已签发，等盖章扫描件", "上传扫描件"),
+        DispatchState.SEALED: ("汇总表已盖章，还没有报送", "去报送"),
+    }
+    found = []
+    rows = dispatches_of(actor).filter(state__in=[*words, DispatchState.SENT]).order_by("pk")
+    for row in rows:
+        url = reverse("reviews:dispatch", args=[row.pk])
+        if row.from_bureau_id == actor.bureau_id and row.state in words:
+            title, button = words[DispatchState(row.state)]
+            closes = window_verdict(row.round, row.path, Level(actor.level)).closes_on
+            tone = "late" if late(closes) else "waiting"
+            found.append(Todo(title, str(row), url, button, order=20, due=closes, tone=tone))
+        elif row.to_bureau_id == actor.bureau_id and row.state == DispatchState.SENT and actor.role in CASE_ROLES:
+            found.append(Todo(f"{row.from_bureau.short_name}报来汇总表，待接收", row.title, url, "去接收", order=15))
+    return found
+
+
+def notices_to_sign(actor: Actor) -> list[Todo]:
+    """Notices the bureau has received and not signed for."""
+    if actor.role not in CASE_ROLES | {Role.ARCHIVIST}:
+        return []
+    due = {row.subject_id: row.due_on for row in duties.open_duties(actor).filter(subject_kind="notice")}
+    return [
+        Todo(
+            f"签收：{notice.title}",
+            f"{notice.bureau.name} {notice.number}".strip(),
+            reverse("cultivation:notice", args=[notice.pk]),
+            "查看并签收",
+            order=5,
+            due=due.get(notice.pk),
+            tone="late" if late(due.get(notice.pk)) else "waiting",
+        )
+        for notice in unsigned_notices(actor)[:5]
+    ]
+
+
+def claims(actor: Actor) -> list[Todo]:
+    """Claims and hand-overs the county decides."""
+    if actor.role != Role.HANDLER or actor.level == Level.PROVINCE:
+        return []
+    count = waiting_requests(actor)
+    if not count:
+        return []
+    return [Todo(f"{count} 件认领或管理员更换待核对", "", reverse("enterprises:requests"), "去核对", order=30)]
+
+
+def unsigned_below(actor: Actor) -> list[Todo]:
+    """Bureaus below that have not signed for a notice in time: somebody has to call them."""
+    if actor.role not in CASE_ROLES or actor.level == Level.COUNTY:
+        return []
+    rows = duties.overdue(actor, business_today()).filter(kind="cultivation.sign_for_notice")
+    count = rows.exclude(owner_kind="bureau", owner_id=actor.bureau_id).count()
+    if not count:
+        return []
+    return [Todo(f"{count} 个下级单位逾期未签收通知", "", reverse("cultivation:notices"), "看签收情况", order=40)]
+
+
+def work_figures(actor: Actor) -> list[Figure]:
+    """The newest round in numbers: the tabs of the queue."""
+    rounds = rounds_of(actor)[:1] if actor.role in CASE_ROLES else []
+    found = []
+    for round_ in rounds:
+        counts = tab_counts(actor, round_)
+        for name, (label, _) in TABS.get(actor.level, {}).items():
+            url = f"{reverse('reviews:queue')}?round={round_.pk}&tab={name}"
+            found.append(Figure(label, counts.get(name, 0), "份", url))
+    return found
+
+
+todo.register("cultivation.notices", notices_to_sign)
+todo.register("reviews.files", files_waiting)
+todo.register("reviews.dispatches", lists_under_way)
+todo.register("enterprises.requests", claims)
+todo.register("cultivation.unsigned_below", unsigned_below)
+figures.register("reviews.tabs", work_figures)
