@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from cultivation.eligibility import FactSet, facts_asked
@@ -34,6 +35,8 @@ _LISTS = {
     "utility_patents": "patents",
     "patents_in_main_product": "patents",
 }
+_DERIVED = {"province", "prefecture", "region"}
+"""Follow from the county; asked by rules, not shown twice."""
 _COMPANIONS = {
     "niche_rank_province": ("niche_rank_year", "niche_rank_source"),
     "niche_rank_country": ("niche_rank_year", "niche_rank_source"),
@@ -93,6 +96,26 @@ class Asked:
     figures: tuple[YearLine, ...]
 
     @property
+    def sources(self) -> list[str]:
+        """Where most figures of each year come from, for the foot of the table; '' where nothing is said."""
+        found = []
+        for place in range(len(self.years)):
+            said = Counter(row.cells[place].source for row in self.figures if row.cells[place].source)
+            found.append(said.most_common(1)[0][0] if said else "")
+        return found
+
+    @property
+    def exceptions(self) -> list[str]:
+        """Figures whose source is another than that of their year."""
+        usual = self.sources
+        return [
+            f"{cell.year}年{row.label}：{cell.source}"
+            for row in self.figures
+            for cell, common in zip(row.cells, usual, strict=True)
+            if cell.source and cell.source != common
+        ]
+
+    @property
     def missing(self) -> list[str]:
         """Labels of what was asked and is not there."""
         found = [line.label for line in self.lines if line.missing]
@@ -119,7 +142,7 @@ def asked_of(programme: Programme, tier: str, subtype: str, round_year: int, fac
     wanted = _wanted_years(programme, tier, subtype, round_year)
     names = _names(programme, tier, subtype)
     years = tuple(range(min([round_year - 3, *(year for several in wanted.values() for year in several)]), round_year))
-    own = [name for name in names if name not in FILE_LABELS and name in registry]
+    own = [name for name in names if name in registry and name not in FILE_LABELS and name not in _DERIVED]
     # The five-year count has one value per window: only the year it is asked for is shown.
     windows = {name for name in own if registry[name].yearly and name not in ANNUAL_FACTS}
     lines = [_line(name, None, facts, programme) for name in own if not registry[name].yearly]

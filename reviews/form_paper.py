@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils import timezone
+
 from cultivation.eligibility import FactSet, TierResult
 from cultivation.schema import Programme
 from foundation.accounts.actor import Actor
@@ -46,7 +48,7 @@ def submitted_form(file: Application, submission: Submission) -> dict[str, Any]:
         commitment=file.commitments.order_by("-id").first(),
         heads={
             "受理号": file.number or "",
-            "提交时间": cn_date(submission.submitted_at.date()),
+            "提交时间": cn_date(timezone.localtime(submission.submitted_at).date()),
             "第几次提交": str(submission.revision),
         },
         declared=True,
@@ -171,13 +173,10 @@ def _cn(number: int) -> str:
 
 
 def _figures(asked: Asked, *, blank: bool = False) -> dict[str, Any]:
-    head = ["项目", "单位", *(f"{year}年" for year in asked.years), "来源"]
-    rows = []
-    for row in asked.figures:
-        sources = list(dict.fromkeys(cell.source for cell in row.cells if cell.source))
-        values = ["" if blank else cell.text for cell in row.cells]
-        rows.append([row.label, row.unit, *values, "" if blank else "；".join(sources)])
-    return {"head": head, "align": ["left", "center", *("right" for _ in asked.years), "left"], "rows": rows}
+    head = ["项目", "单位", *(f"{year}年" for year in asked.years)]
+    rows = [[row.label, row.unit, *("" if blank else cell.text for cell in row.cells)] for row in asked.figures]
+    rows.append(["数据来源", "", *("" if blank else text or "—" for text in asked.sources)])
+    return {"head": head, "align": ["left", "center", *("right" for _ in asked.years)], "rows": rows}
 
 
 def _criteria(result: TierResult) -> dict[str, Any]:
@@ -186,6 +185,21 @@ def _criteria(result: TierResult) -> dict[str, Any]:
         told = item.distance.text if item.distance is not None and item.outcome != "met" else item.text
         rows.append([item.title, item.status, told, item.clause])
     return {"head": ["条件", "结果", "所用数据", "条款"], "align": ["left", "center", "left", "left"], "rows": rows}
+
+
+def for_screen(paper: dict[str, Any]) -> dict[str, Any]:
+    """The same form with the alignment written beside every cell, as a page prints it."""
+    css = {"right": "num", "center": "text-nowrap", "left": "wrap"}
+    sections = []
+    for section in paper["sections"]:
+        table = section["table"]
+        lines = []
+        for row in table["rows"] if table else ():
+            lines.append([{"text": text, "css": css[how]} for text, how in zip(row, table["align"], strict=True)])
+        heads = zip(table["head"], table["align"], strict=True) if table else ()
+        titles = [{"text": text, "css": "num" if how == "right" else ""} for text, how in heads]
+        sections.append({**section, "heads": titles, "lines": lines})
+    return {**paper, "sections": sections}
 
 
 # ---- frozen papers -------------------------------------------------------------------------------------------

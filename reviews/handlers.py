@@ -1,4 +1,4 @@
-"""What the reviews room can be told and tells: subject addresses, message kinds, file readers and document kinds, tasks of the home page."""
+"""What the reviews room tells: subject addresses, message kinds, file readers, document kinds, tasks of the home page."""
 
 from __future__ import annotations
 

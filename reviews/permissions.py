@@ -85,7 +85,7 @@ def start(actor: Actor, enterprise: object) -> Verdict:
 
 @rule("application.enter_paper", label="代填纸质申报", roles=CASE_ROLES)
 def enter_paper(actor: Actor, obj: object) -> Verdict:
-    """The pages of paper filings; for which firm is asked when one is chosen. Firms are handled by counties, own-level ones by prefectures."""
+    """The pages of paper filings; which firm is asked when one is chosen (a county's, or a prefecture's own-level one, HN-20)."""
     return no("省级部门不直接受理企业申报。") if actor.level == Level.PROVINCE else ok()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 
 from cultivation.models import Round
 from cultivation.schema import Programme
@@ -103,7 +104,10 @@ class AnswersForm(forms.Form):
                 if name in typed:
                     self.initial[name] = typed[name]
             self.groups.append((question, names))
-        self.problems = {name: self._problem(name, text) for name, text in typed.items()}
+        self.problems = {name: self._problem(name, text) for name, text in typed.items() if name in self.fields}
+        if self.problems:
+            # Bound to nothing, the form has no errors of its own; those of an earlier autosave come back with the text.
+            self._errors = ErrorDict({name: self.error_class([told]) for name, told in self.problems.items()})
 
     def take_back(self, typed: Any) -> None:
         """Show what was typed in a form that could not be saved; nothing is lost."""
@@ -123,9 +127,10 @@ class AnswersForm(forms.Form):
         return "请重新填写。"
 
     def _add(self, question: FileQuestion, value: Any, listed: Any) -> list[str]:
+        label = f"{question.title}（{'提交前须填' if question.required else '选填'}）"
         if question.type == "activity_categories":
             self.fields[question.fact] = forms.MultipleChoiceField(
-                label=question.title,
+                label=label,
                 required=False,
                 help_text=f"{question.help}依据：{question.clause}。",
                 choices=[(item.code, item.title) for item in self.programme.activity_categories],
@@ -135,7 +140,7 @@ class AnswersForm(forms.Form):
             return [question.fact]
         if question.type == "count":
             told = f"专利清单现为 {listed} 件。" if listed is not None else ""
-            self.fields[question.fact] = _text_field(question.title, "件", f"{question.help}{told}", numeric=True)
+            self.fields[question.fact] = _text_field(label, "件", f"{question.help}{told}", numeric=True)
             self.initial[question.fact] = "" if value is None else str(value)
             return [question.fact]
         names = []
@@ -188,7 +193,8 @@ class CommitmentForm(forms.Form):
 
     signer = forms.CharField(label="签署人姓名", max_length=80, help_text="法定代表人，或其授权的负责人")
     signed_on = forms.DateField(
-        label="签署日期", widget=forms.DateInput(attrs={"type": "date", "class": "form-control w-short"})
+        label="签署日期",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control w-short"}),
     )
     way = forms.ChoiceField(widget=forms.HiddenInput)
     agree = forms.BooleanField(label="我已阅读并同意上述承诺，有权代表企业签署", required=False)

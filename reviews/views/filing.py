@@ -37,7 +37,7 @@ from reviews.filing_queries import (
     years_of_files,
     years_with_two,
 )
-from reviews.form_paper import application_form, draft_form, form_title, submitted_form
+from reviews.form_paper import application_form, draft_form, for_screen, form_title, submitted_form
 from reviews.forms.filing import StartForm, tier_choices
 from reviews.models import Application, Submission
 from reviews.states import EDITABLE_STATES, LIVE_STATES, TONES, FileState, state_word
@@ -208,7 +208,7 @@ def overview(request: PortalRequest, file: Application, problem: Refused | None 
         context["remarks"] = remarks_of(draft)
         context["replies_url"] = reverse("reviews:draft_replies", args=[file.pk])
     elif submission is not None:
-        context["paper"] = submitted_form(file, submission)
+        context["paper"] = for_screen(submitted_form(file, submission))
     return render(request, "reviews/filing/overview.html", context, status=_status(problem))
 
 
@@ -236,7 +236,12 @@ def print_form(request: PortalRequest, pk: int) -> HttpResponse:
     submission = _last_submission(file)
     as_draft = file.state in EDITABLE_STATES or submission is None
     paper = draft_form(load_draft(file)) if as_draft or submission is None else submitted_form(file, submission)
-    context = {"file": file, "paper": paper, "title": form_title(programme_of(file), file.year), "as_draft": as_draft}
+    context = {
+        "file": file,
+        "paper": for_screen(paper),
+        "title": form_title(programme_of(file), file.year),
+        "as_draft": as_draft,
+    }
     return render(request, "reviews/filing/print.html", context)
 
 

@@ -19,7 +19,7 @@ from foundation.documents.actions.store import store_upload
 from reviews import papers
 from reviews.actions.filing import start_application
 from reviews.filing_queries import my_rows, on_behalf_files
-from reviews.form_paper import blank_form, form_title
+from reviews.form_paper import blank_form, for_screen, form_title
 from reviews.forms.filing import OnBehalfForm, tier_choices
 from reviews.states import state_word
 from reviews.views.filing_acts import SCANS
@@ -129,5 +129,10 @@ def blank(request: PortalRequest, round_id: int, tier: str) -> HttpResponse:
     if round is None or tier not in {item.code for item in round.programme.tiers}:
         raise Http404("没有这个轮次或层级。")
     paper = blank_form(round.programme, round.year, tier)
-    context = {"paper": paper, "title": form_title(round.programme, round.year), "as_draft": False, "file": None}
+    context = {
+        "paper": for_screen(paper),
+        "title": form_title(round.programme, round.year),
+        "as_draft": False,
+        "file": None,
+    }
     return render(request, "reviews/filing/print.html", context)

@@ -1,5 +1,5 @@
 // Evidence file by file: <div class="upload" data-upload-url="…"> around an <input type="file">. Each file is its own request
-// (field "file", plus every data-send-<name>="value"); answer 200 {name, url, size_text, html?} or 4xx {reason}.
+// (field "file", plus every data-send-<name>="value"); answer 200 {name, url, size_text, remove?} or 4xx {reason}.
 // Without script the input is a plain form field. Dragging is an extra; the button is always there.
 import { ask, body, csrf, fresh, make, reasonOf, say } from "./util.js";
 
@@ -115,6 +115,8 @@ class Upload {
             make("span", { class: "file-name" }, data.name || job.file.name),
             data.size_text && make("span", { class: "size" }, data.size_text),
           ),
+          data.remove && " ",
+          data.remove && make("button", { type: "button", class: "btn-line", "data-post": data.remove, "data-gone": "li", "data-confirm": `删除“${data.name}”？` }, "删除"),
         ),
       );
       job.line.remove();
