@@ -176,10 +176,7 @@ def file_page(file: Application, actor: Actor) -> FilePage:
         profile=_profile(dossier),
         evidence=_evidence(dossier, file),
         criteria=dossier.evaluation.result.criteria,
-        gates=gates_at(dossier, GateStep.RECOMMENDATION),
-        explanations={
-            code: text for (kind, _, code), text in dossier.explanations.items() if kind == Explanation.Kind.GATE
-        },
+        to_explain=_to_explain(gates_at(dossier, GateStep.RECOMMENDATION), dossier),
         findings=_findings(findings_for(file, programme, facts), dossier),
         opinion_items=_opinions(dossier),
         checks=_checks(dossier),

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 
 from cultivation.models import Round
 from foundation.accounts.actor import Actor
+from foundation.accounts.paths import path_ids
 from foundation.accounts.roles import Act, Level
 from foundation.core.text import normalise_name
 from reviews.dossier import Dossier, load_dossiers
@@ -24,12 +25,14 @@ TABS: dict[str, dict[str, tuple[str, frozenset[str]]]] = {
             frozenset({FileState.AT_PREFECTURE, FileState.MERGED, FileState.AT_PROVINCE, FileState.LISTED}),
         ),
         "closed": ("不予推荐、撤回", frozenset({FileState.REFUSED, FileState.WITHDRAWN})),
+        "all": ("全部", frozenset(FileState)),
     },
     Level.PREFECTURE: {
         "todo": ("待我处理", frozenset({FileState.AT_PREFECTURE, FileState.SUBMITTED})),
         "merged": ("已汇总", frozenset({FileState.MERGED, FileState.RECOMMENDED})),
         "sent": ("已报省", frozenset({FileState.AT_PROVINCE, FileState.LISTED})),
         "closed": ("不予推荐、撤回", frozenset({FileState.REFUSED, FileState.WITHDRAWN, FileState.RETURNED})),
+        "all": ("全部", frozenset(FileState)),
     },
     Level.PROVINCE: {
         "todo": ("待接收", frozenset({FileState.AT_PROVINCE})),
@@ -60,6 +63,13 @@ def queue_rows(actor: Actor, round: Round, filters: Mapping[str, str]) -> QueryS
     if filters.get("mine"):
         rows = rows.filter(assignee_id=actor.user_id)
     return rows.order_by("submitted_at", "id")
+
+
+def rounds_of(actor: Actor) -> QuerySet[Round]:
+    """Rounds opened above the official's bureau (by its province), newest first."""
+    provinces = {path_ids(path)[0] for path in actor.hat.paths}
+    rows = Round.objects.visible_to(actor).filter(bureau_id__in=provinces).select_related("version", "family")
+    return rows.order_by("-year", "-batch", "-id")
 
 
 def tab_counts(actor: Actor, round: Round) -> dict[str, int]:

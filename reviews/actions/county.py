@@ -21,6 +21,7 @@ from reviews import hands
 from reviews.actions.common import locked, to_firm
 from reviews.actions.common import note as note_act
 from reviews.dossier import Dossier, load_dossiers
+from reviews.evaluation import criteria_summary
 from reviews.events import FileRecommended, FileRefused, FileReturned
 from reviews.models import Application, CheckRecord, Correction, CorrectionItem, Explanation, OpinionRecord, StepVerdict
 from reviews.readiness import recommendation_blocks
@@ -68,6 +69,7 @@ def record_check(
         bureau_id=actor.bureau_id,
         recorded_at=real_now(),
     )
+    refresh_criteria(file)
     note_act(
         file,
         "application.check",
@@ -102,12 +104,20 @@ def give_opinions(*, application_id: int, actor: Actor, answers: Mapping[str, tu
         )
         for code, (holds, line) in answers.items()
     )
+    refresh_criteria(file)
     note_act(
         file,
         "application.give_opinion",
         actor,
         {"items": {code: holds for code, (holds, _) in sorted(answers.items())}},
     )
+
+
+def refresh_criteria(file: Application) -> None:
+    """Bring the criteria column of the list up to date after a check or an opinion; the row is locked."""
+    result = load_dossiers([file])[file.pk].evaluation.result
+    file.listing = {**file.listing, **criteria_summary(result)}
+    file.save(update_fields=["listing"])
 
 
 @transaction.atomic

@@ -26,17 +26,14 @@ from reviews.states import FileState
 from reviews.views import review_file
 
 PAGE_SIZE = 30
+DEFAULT_TAB = "todo"
 FILTERS = ("tab", "q", "county", "criteria", "mine")
 BULK: dict[str, tuple[str, str]] = {"recommend": (BULK_RECOMMEND, "批量推荐"), "merge": (BULK_MERGE, "批量审核通过")}
 
 
 def rounds_for(request: PortalRequest) -> list[Round]:
     """Rounds the bureau takes part in, newest first."""
-    return list(
-        Round.objects.visible_to(request.actor)
-        .select_related("version", "family")
-        .order_by("-year", "-batch", "-id")[:20]
-    )
+    return list(queries.rounds_of(request.actor)[:20])
 
 
 def chosen_round(request: PortalRequest, rounds: list[Round]) -> Round | None:
@@ -52,8 +49,7 @@ def chosen_round(request: PortalRequest, rounds: list[Round]) -> Round | None:
 
 def _filters(request: PortalRequest) -> dict[str, str]:
     filters = {name: request.GET.get(name, "").strip() for name in FILTERS}
-    if not filters["tab"] and not filters["q"]:
-        filters["tab"] = "todo"
+    filters["tab"] = filters["tab"] or DEFAULT_TAB
     return filters
 
 
@@ -73,7 +69,10 @@ def queue(request: PortalRequest) -> HttpResponse:
     window = window_verdict(round_, path_of_bureau, Level(actor.level))
     given = queries.waiting_endorsements(actor, [file.pk for file in page])
     counts = queries.tab_counts(actor, round_)
-    tabs = [(name, label, counts.get(name, 0)) for name, (label, _) in queries.TABS[actor.level].items()]
+    tabs = [
+        (None if name == DEFAULT_TAB else name, label, counts.get(name, 0))
+        for name, (label, _) in queries.TABS[actor.level].items()
+    ]
     context: dict[str, Any] = {
         "round": round_,
         "rounds": rounds,
