@@ -27,7 +27,7 @@ from reviews.dossier import Dossier, load_dossiers
 from reviews.evaluation import findings_for, window_verdict
 from reviews.fact_text import bare_number, differences, shown
 from reviews.models import Application, Explanation, Submission
-from reviews.readiness import gates_at, recommendation_blocks
+from reviews.readiness import gates_at, open_reasons, recommendation_blocks
 from reviews.states import TONES, FileState, Hand, state_word
 
 FIGURES = ("revenue", "main_revenue", "sales_revenue", "rd_expenditure", "profit_and_tax", "total_assets", "employees")
@@ -163,7 +163,7 @@ def file_page(file: Application, actor: Actor) -> FilePage:
     blocks = recommendation_blocks(dossier) if file.state == FileState.SUBMITTED else []
     recommend = may(actor, "application.recommend", file)
     if recommend and blocks:
-        recommend = Verdict(allowed=False, reason="暂不能推荐：" + "；".join(block.reason for block in blocks) + "。")
+        recommend = Verdict(allowed=False, reason="暂不能推荐，原因列在下面。")
     if recommend:
         recommend = hands.may_give(actor, plan, given)
     submissions = list(Submission.objects.filter(application=file).order_by("revision"))
@@ -245,7 +245,7 @@ def _to_explain(gates: GateVerdict, dossier: Dossier) -> list[dict[str, str]]:
             "text": item.text,
             "reason": dossier.explained(Explanation.Kind.GATE, step, item.criterion),
         }
-        for item in (*gates.to_explain, *gates.explained)
+        for item in (*open_reasons(dossier, gates), *gates.explained)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from cultivation.eligibility import GateStep, GateVerdict, check_states, gate_verdict, opinion_gaps
+from cultivation.eligibility import GateItem, GateStep, GateVerdict, Outcome, check_states, gate_verdict, opinion_gaps
 from foundation.core.clock import business_today
 from foundation.core.verdict import Verdict, no
 from reviews.dossier import Dossier
@@ -41,7 +41,23 @@ def gate_blocks(dossier: Dossier, step: GateStep) -> list[Verdict]:
     """Criteria whose gate at this step forbids it, or asks for a reason nobody gave yet."""
     gates = gates_at(dossier, step)
     stopped = [no(f"“{item.title}”{item.status}（{item.clause}）", item.text) for item in gates.stops]
-    return stopped + [no(f"“{item.title}”{item.status}，需说明理由", item.text) for item in gates.to_explain]
+    return stopped + [
+        no(f"“{item.title}”{item.status}，需说明理由", item.text) for item in open_reasons(dossier, gates)
+    ]
+
+
+def open_reasons(dossier: Dossier, gates: GateVerdict) -> list[GateItem]:
+    """Criteria that ask for a reason. One that only waits for an opinion item or a check is not among them: that is asked for itself."""
+    waiting = {
+        result.criterion
+        for result in dossier.evaluation.result.criteria
+        if result.outcome is Outcome.NEEDS_JUDGEMENT and result.kind in {"judgement", "credit_clean"}
+    }
+    if not opinion_gaps(dossier.programme, dossier.file.tier, dossier.judgements):
+        waiting = {
+            result.criterion for result in dossier.evaluation.result.criteria if result.kind == "credit_clean"
+        } & waiting
+    return [item for item in gates.to_explain if item.criterion not in waiting]
 
 
 def gates_at(dossier: Dossier, step: GateStep) -> GateVerdict:
