@@ -4,6 +4,7 @@ import "htmx.org";
 import { chrome } from "./js/chrome.js";
 import { dialogs } from "./js/dialogs.js";
 import { forms } from "./js/forms.js";
+import { kept } from "./js/kept.js";
 import { autosave } from "./js/autosave.js";
 import { idle } from "./js/idle.js";
 import { queue } from "./js/queue.js";
@@ -14,7 +15,7 @@ import { order } from "./js/order.js";
 import { viewer } from "./js/viewer.js";
 import { regions } from "./js/regions.js";
 
-const modules = [dialogs, forms, autosave, queue, progress, upload, picker, order, viewer, regions];
+const modules = [dialogs, forms, kept, autosave, queue, progress, upload, picker, order, viewer, regions];
 
 function start(root) {
   for (const wake of modules) wake(root);

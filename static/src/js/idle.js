@@ -2,6 +2,7 @@
 // <body data-idle-seconds="1800" data-idle-url="…" data-sign-in-url="…">; the tabs of one browser share the last activity.
 import { ask, make, signedOut } from "./util.js";
 import { keepAll } from "./autosave.js";
+import { keepForms } from "./kept.js";
 
 const WARN = 120; // seconds before the end
 
@@ -38,6 +39,7 @@ export function idle(document) {
   }
   function end() {
     keepAll();
+    keepForms();
     const next = encodeURIComponent(location.pathname + location.search);
     location.assign(`${signInUrl || "/"}?next=${next}&idle=1`);
   }

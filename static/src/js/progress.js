@@ -27,7 +27,7 @@ function watch(box) {
     if (!box.isConnected) return;
     let data;
     try {
-      const response = await ask(box.dataset.jobUrl);
+      const response = await ask(box.dataset.jobUrl, { headers: { "X-Background": "1" } });
       if (signedOut(response)) {
         line.textContent = "登录已过期，任务仍在后台进行；重新登录后可在“我的任务”中查看。";
         return;
