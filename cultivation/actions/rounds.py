@@ -17,9 +17,9 @@ from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau
 from foundation.accounts.paths import bureau_path, subordinates
 from foundation.accounts.roles import Level
-from foundation.accounts.transition import decide_one, record_act, require
+from foundation.accounts.transition import record_act, require
 from foundation.core.clock import business_today
-from foundation.core.errors import Refused
+from foundation.core.errors import Refused, StaleState
 from foundation.core.events import announce
 from foundation.core.verdict import no
 from foundation.journal.record import Message
@@ -266,20 +266,31 @@ def _json(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
+@transaction.atomic
 def close_round(*, round_id: int, actor: Actor, reason: str) -> Round:
-    """End a round; files under way go on, new ones are not opened."""
+    """End a round; files under way go on, new ones are not opened.
+
+    Written out here because ``Round.version`` is the programme version, not the counter the common helper counts up.
+    """
+    round = Round.objects.select_for_update(of=("self",)).select_related("version", "bureau").get(pk=round_id)
+    require(actor, "round.close", round)
     if not reason.strip():
         raise Refused(no("请写明结束理由。"))
-    decide_one(
-        pk=round_id,
-        model=Round,
+    if not round.is_open:
+        raise StaleState(no("本轮次已经结束。", "请刷新后再看。"))
+    before, round.state = round.state, Round.State.CLOSED
+    round.save(update_fields=["state"])
+    record_act(
+        subject_kind=Round.subject_kind,
+        subject_id=round.pk,
+        subject_label=str(round),
         action="round.close",
-        expect={Round.State.OPEN},
-        to=Round.State.CLOSED,
         actor=actor,
+        from_state=before,
+        to_state=round.state,
         opinion=reason.strip(),
     )
-    return Round.objects.get(pk=round_id)
+    return round
 
 
 __all__ = [

@@ -132,6 +132,7 @@ def _initial(request: PortalRequest, versions: Any, bureau: Bureau) -> dict[str,
 def change_window(request: PortalRequest, pk: int) -> HttpResponse:
     """Set or move a window with a reason; a tight date must be acknowledged."""
     row = _round(pk)
+    require(request.actor, "window.change", row)
     form = WindowForm(request.POST, levels=LEVELS)
     if form.is_valid():
         given = form.cleaned_data
@@ -151,6 +152,7 @@ def change_window(request: PortalRequest, pk: int) -> HttpResponse:
 def change_details(request: PortalRequest, pk: int) -> HttpResponse:
     """Change contacts or technical help with a reason (HN-28)."""
     row = _round(pk)
+    require(request.actor, "round.change", row)
     form = RoundDetailsForm(request.POST)
     if form.is_valid():
         try:

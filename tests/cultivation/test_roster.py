@@ -1,0 +1,110 @@
+"""One current entry per firm and programme, dated, by paper and decision (HN-14, HN-22, SC-18)."""
+
+import datetime as dt
+from types import SimpleNamespace
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from cultivation.events import EntryLeft, EntryListed
+from cultivation.models import RosterEntry
+from cultivation.queries import roster_as_of
+from cultivation.roster import current_entries_of, list_entries
+from foundation.accounts.actor import SYSTEM
+from foundation.accounts.transition import record_act
+from foundation.core import events
+
+DAY = dt.date(2018, 3, 20)
+
+
+def decision():
+    return record_act(
+        subject_kind="dispatch", subject_id=1, subject_label="报送", action="dispatch.receive", actor=SYSTEM
+    )
+
+
+def file_of(enterprise, tier="reserve", pk=7):
+    return SimpleNamespace(pk=pk, enterprise_id=enterprise.pk, tier=tier, path=enterprise.paths.get().path)
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    seen = []
+    for kind in (EntryListed, EntryLeft):
+        monkeypatch.setitem(events._handlers, kind, [seen.append])
+    return seen
+
+
+def test_receipt_lists_the_firms_with_place_tier_and_paper(hunan_round, firm, heard):
+    enterprise = firm()
+    with transaction.atomic():
+        (entry,) = list_entries(
+            round=hunan_round, files=[file_of(enterprise)], document=None, decision=decision(), on=DAY
+        )
+    assert (entry.tier_title, entry.year, entry.batch, entry.province) == ("小巨人后备企业", 2018, 1, "43")
+    assert (entry.since, entry.until, entry.application_id) == (DAY, None, 7)
+    assert entry.name == enterprise.name
+    assert current_entries_of(enterprise.pk) == [entry]
+    assert [type(e) for e in heard] == [EntryListed]
+
+
+def test_standing_in_the_same_tier_changes_nothing(hunan_round, firm, heard):
+    enterprise = firm()
+    with transaction.atomic():
+        list_entries(round=hunan_round, files=[file_of(enterprise)], document=None, decision=decision(), on=DAY)
+        again = list_entries(round=hunan_round, files=[file_of(enterprise)], document=None, decision=decision(), on=DAY)
+    assert again == []
+    assert RosterEntry.objects.count() == 1
+
+
+def test_another_tier_closes_the_old_entry_and_opens_the_next(versions, official, firm, heard):
+    from cultivation.actions import open_round
+
+    round = open_round(version=versions["sichuan"], year=2018, actor=official("四川"), own_making=True)
+    enterprise = firm(1, "锦江")
+    later = dt.date(2018, 9, 1)
+    with transaction.atomic():
+        list_entries(
+            round=round, files=[file_of(enterprise, "high_growth")], document=None, decision=decision(), on=DAY
+        )
+        list_entries(
+            round=round, files=[file_of(enterprise, "industry_giant")], document=None, decision=decision(), on=later
+        )
+    old, new = RosterEntry.objects.order_by("id")
+    assert (old.until, old.exit, new.since, new.until) == (later, "promoted", later, None)
+    assert [type(e) for e in heard] == [EntryListed, EntryLeft, EntryListed]
+
+
+def test_the_database_itself_refuses_a_second_current_entry(hunan_round, firm, heard):
+    enterprise = firm()
+    with transaction.atomic():
+        (entry,) = list_entries(
+            round=hunan_round, files=[file_of(enterprise)], document=None, decision=decision(), on=DAY
+        )
+    entry.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        entry.save(force_insert=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        RosterEntry.objects.update(until=DAY)
+
+
+def test_roster_as_of_a_day_and_by_path(hunan_round, firm, official, member, heard):
+    enterprise = firm()
+    with transaction.atomic():
+        list_entries(round=hunan_round, files=[file_of(enterprise)], document=None, decision=decision(), on=DAY)
+    seen = {name: roster_as_of(official(name), DAY).count() for name in ("湖南", "株洲", "攸县", "醴陵", "成都")}
+    assert seen == {"湖南": 1, "株洲": 1, "攸县": 1, "醴陵": 0, "成都": 0}
+    assert roster_as_of(official("湖南"), dt.date(2018, 3, 19)).count() == 0
+    assert roster_as_of(member(enterprise), DAY).count() == 1
+    assert roster_as_of(member(firm(2, "醴陵")), DAY).count() == 0
+
+
+def test_listing_many_costs_as_much_as_listing_one(hunan_round, firm, queries, heard):
+    enterprises = [firm(n) for n in range(1, 5)]
+    made = decision()
+    with transaction.atomic(), queries.record() as one:
+        list_entries(round=hunan_round, files=[file_of(enterprises[0])], document=None, decision=made, on=DAY)
+    files = [file_of(e) for e in enterprises[1:]]
+    with transaction.atomic(), queries.record() as three:
+        list_entries(round=hunan_round, files=files, document=None, decision=made, on=DAY)
+    assert len(one) - 1 == len(three)  # the first one looks up the path inside file_of
