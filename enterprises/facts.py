@@ -56,10 +56,13 @@ def fact_rows(enterprise: Enterprise, *, years: Iterable[int], on: dt.date) -> l
 def fact_rows_of(enterprise_ids: Iterable[int], *, years: Iterable[int], on: dt.date) -> dict[int, list[Row]]:
     """The same for many enterprises, in as many queries as for one."""
     wanted = tuple(sorted(set(years)))
-    return {
-        pk: [row for _, spec in registry.items() for row in spec.reader(dossier, wanted, on)]
-        for pk, dossier in gather(enterprise_ids).items()
-    }
+    return {pk: dossier_rows(dossier, years=wanted, on=on) for pk, dossier in gather(enterprise_ids).items()}
+
+
+def dossier_rows(dossier: Dossier, *, years: Iterable[int], on: dt.date) -> list[Row]:
+    """The same from a dossier that is loaded already: no query."""
+    wanted = tuple(sorted(set(years)))
+    return [row for _, spec in registry.items() for row in spec.reader(dossier, wanted, on)]
 
 
 def fact_set(enterprise: Enterprise, round_year: int, *, on: dt.date | None = None) -> dict[str, Any]:

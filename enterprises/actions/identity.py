@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from enterprises.actions.register import OWN_LEVELS
 from enterprises.events import EnterpriseClosed, EnterpriseMoved, EnterpriseRenamed
 from enterprises.models import Enterprise, EnterpriseName, EnterprisePath, Membership
 from enterprises.places import bureau_for, write_paths
@@ -66,7 +67,7 @@ def move(*, enterprise_id: int, region_id: int, actor: Actor, evidence: Any = No
     with transaction.atomic():
         enterprise = _locked(enterprise_id)
         require(actor, "enterprise.move", enterprise)
-        region = Region.objects.filter(pk=region_id, level=Region.Level.COUNTY, covered=True).first()
+        region = Region.objects.filter(pk=region_id, level__in=OWN_LEVELS, covered=True).first()
         if region is None:
             raise Refused(no("请从列表中选择县市区。"))
         if region.pk == enterprise.region_id:

@@ -25,6 +25,9 @@ from foundation.core.verdict import no
 from foundation.reference import regions
 from foundation.reference.models import Region
 
+OWN_LEVELS = frozenset({Region.Level.COUNTY, Region.Level.PREFECTURE})
+"""A firm belongs to a county or zone, or to the prefecture itself (市本级; HN-20)."""
+
 
 class CodeTaken(Refused):
     """The code is registered already; the person may claim the firm with evidence."""
@@ -163,7 +166,7 @@ def register_enterprise(
 def _check(data: Registration, code: str, origin_evidence: Any, today: dt.date) -> list[Finding]:
     problems: dict[str, str] = {}
     region = Region.objects.filter(pk=data.region_id).first()
-    if region is None or region.level != Region.Level.COUNTY or not region.covered:
+    if region is None or region.level not in OWN_LEVELS or not region.covered:
         problems["region"] = "请从列表中选择县市区。"
     elif bureau_for(region.pk, today) is None:
         problems["region"] = f"{region.name_on(today)}还没有设立主管部门，请联系上级主管部门。"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
@@ -109,7 +110,7 @@ class Enterprise(models.Model):
         """The name with its normal form and initials."""
         self.name = normalise_name(name)
         self.name_normal = self.name.lower()
-        self.pinyin = pinyin_initials(self.name)
+        self.pinyin = pinyin_initials(re.sub(r"\W", "", self.name))
 
     @property
     def is_active(self) -> bool:

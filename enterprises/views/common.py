@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.urls import reverse
 
 from enterprises.models import Enterprise
@@ -66,3 +66,8 @@ def whole_number(text: str | None) -> int | None:
 def missing() -> Http404:
     """A page that is not there."""
     return Http404("没有这个页面。")
+
+
+def posted(request: PortalRequest) -> QueryDict | None:
+    """What was sent, also when it was nothing at all; None while the form is only shown."""
+    return request.POST if request.method == "POST" else None

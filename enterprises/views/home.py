@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from enterprises.dossier import dossier_of
-from enterprises.facts import ANNUAL_FACTS, fact_rows, registry
+from enterprises.facts import ANNUAL_FACTS, dossier_rows, registry
 from enterprises.home import NOTICE_PLACE, tasks_for
 from enterprises.models import Enterprise
 from enterprises.permissions import is_handling_bureau
@@ -74,7 +74,7 @@ def enterprise_page(request: PortalRequest, firm: Enterprise, *, revealed: bool 
         }
         for fact in ANNUAL_FACTS
     ]
-    single = {row["name"]: row["value"] for row in fact_rows(firm, years=(years[-1],), on=today) if row["year"] is None}
+    single = {row["name"]: row["value"] for row in dossier_rows(dossier, years=(), on=today) if row["year"] is None}
     counts = [
         (registry[name].label, single.get(name))
         for name in ("invention_patents", "utility_patents", "patents_in_main_product")

@@ -13,7 +13,7 @@ from enterprises import evidence, patent_numbers
 from enterprises.actions import lists as actions
 from enterprises.forms import PartnerForm, PatentForm
 from enterprises.models import Enterprise, Partner, Patent
-from enterprises.views.common import firm_context, missing, seen_enterprise, whole_number
+from enterprises.views.common import firm_context, missing, posted, seen_enterprise, whole_number
 from foundation.accounts.http import PortalRequest
 from foundation.core.errors import Refused
 
@@ -36,7 +36,7 @@ def patent(request: PortalRequest, pk: int, row: int) -> HttpResponse:
 
 
 def _patents(request: PortalRequest, enterprise: Enterprise, line: Patent | None) -> HttpResponse:
-    form = PatentForm(request.POST or None, request.FILES or None, instance=line)
+    form = PatentForm(posted(request), request.FILES or None, instance=line)
     if request.method == "POST" and form.is_valid():
         answers = form.cleaned_data
         try:
@@ -119,7 +119,7 @@ def partner(request: PortalRequest, pk: int, row: int) -> HttpResponse:
 
 
 def _partners(request: PortalRequest, enterprise: Enterprise, line: Partner | None) -> HttpResponse:
-    form = PartnerForm(request.POST or None, request.FILES or None, instance=line)
+    form = PartnerForm(posted(request), request.FILES or None, instance=line)
     if request.method == "POST" and form.is_valid():
         answers = form.cleaned_data
         try:

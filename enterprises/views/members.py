@@ -14,7 +14,7 @@ from enterprises.actions import members as actions
 from enterprises.forms import InviteForm
 from enterprises.handlers import INVITATION_KEY
 from enterprises.models import Invitation
-from enterprises.views.common import firm_context, missing, own_enterprise, seen_enterprise
+from enterprises.views.common import firm_context, missing, own_enterprise, posted, seen_enterprise
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import may
 from foundation.accounts.middleware import HAT_KEY
@@ -30,7 +30,7 @@ def members(request: PortalRequest, pk: int) -> HttpResponse:
     if not request.actor.is_enterprise:
         raise missing()
     manage = may(request.actor, "enterprise.manage_members", enterprise)
-    form = InviteForm(request.POST or None)
+    form = InviteForm(posted(request))
     link, invited = "", None
     if request.method == "POST":
         require(request.actor, "enterprise.manage_members", enterprise)

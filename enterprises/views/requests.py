@@ -15,7 +15,7 @@ from enterprises.forms import CodeForm, RequestForm
 from enterprises.models import Claim, Enterprise, HandOver
 from enterprises.models.people import MEMBER_ROLES
 from enterprises.queries import open_requests
-from enterprises.views.common import own_enterprise
+from enterprises.views.common import own_enterprise, posted
 from enterprises.views.registration import CLAIM_KEY
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import may, sees
@@ -43,8 +43,8 @@ def new_hand_over(request: PortalRequest) -> HttpResponse:
 def _new(request: PortalRequest, *, hand_over: bool) -> HttpResponse:
     own = own_enterprise(request) if hand_over else None
     known = own.uscc if own else request.session.get(CLAIM_KEY, "")
-    code = CodeForm(request.POST or None, initial={"uscc": known})
-    form = RequestForm(request.POST or None, request.FILES or None)
+    code = CodeForm(posted(request), initial={"uscc": known})
+    form = RequestForm(posted(request), request.FILES or None)
     if not hand_over:
         del form.fields["lost_admin"]
     if request.method == "POST" and code.is_valid() and form.is_valid():
