@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enterprises.models import Enterprise, Membership
-from foundation.accounts.actor import Hat, hat_providers
+from foundation.accounts.actor import Actor, Hat, hat_providers
 from foundation.accounts.models import User
+from foundation.accounts.permissions import account_keepers
 from foundation.accounts.roles import Role
 
 ROLE_LABELS = {Role.ENTERPRISE_ADMIN: "管理员", Role.ENTERPRISE_MEMBER: "经办人"}
@@ -29,3 +30,12 @@ def membership_hats(user: User) -> list[Hat]:
 
 
 hat_providers.register("memberships", membership_hats)
+
+
+def keeps_members(actor: Actor, user: User) -> list[bool]:
+    """Who may reset a member's password after an identity check: 经办 of the bureau that handles the firm (A.2-2)."""
+    open_ones = Membership.objects.filter(user=user, valid_to__isnull=True).select_related("enterprise")
+    return [actor.role == Role.HANDLER and actor.bureau_id == one.enterprise.bureau_id for one in open_ones]
+
+
+account_keepers.register("memberships", keeps_members)
