@@ -29,9 +29,11 @@ class Viewer {
     });
     const first = document.querySelector("a[data-view][data-view-first]") || box.querySelector("a[data-view]");
     if (first) this.open(first, true);
+    else box.classList.add("nothing");
   }
 
   open(link, quiet = false) {
+    this.box.classList.remove("nothing");
     this.link = link;
     this.kind = link.dataset.view;
     this.page = Number(link.dataset.page || 1);
