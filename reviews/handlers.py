@@ -17,9 +17,24 @@ from reviews.models import Application
 
 subjects.register("application", SubjectKind("申报材料", lambda pk: reverse("reviews:application", args=[pk])))
 subjects.register("dispatch", SubjectKind("报送", lambda pk: reverse("reviews:dispatch", args=[pk])))
+subjects.register("plan", SubjectKind("培育计划", lambda pk: reverse("reviews:plan", args=[pk])))
+subjects.register("sheet_import", SubjectKind("汇总表导入", lambda pk: reverse("reviews:sheet_import", args=[pk])))
+subjects.register("late_permission", SubjectKind("补报许可", lambda pk: reverse("reviews:dispatches")))
 real_data_probes.register("申报材料", lambda: Application.objects.exists())
 home_tasks.register("reviews.filing", tasks_of_firm)
 action_labels.register("application.explain", "填写条件说明")
+for _act, _words in (
+    ("dispatch.collect", "收入新推荐的材料"),
+    ("dispatch.reorder", "调整顺序"),
+    ("dispatch.hold", "暂不报送或重新报送"),
+    ("dispatch.set_reporter", "填写填报人"),
+    ("dispatch.explain", "填写列入说明"),
+    ("plan.save", "保存培育计划"),
+    ("plan.finish", "培育计划定稿"),
+    ("sheet_import.create", "按导入行建立材料"),
+    ("sheet_import.dismiss", "不采用导入行"),
+):
+    action_labels.register(_act, _words)
 
 BOTH = (kinds.INBOX, kinds.MAIL)
 
@@ -102,6 +117,13 @@ kinds.register(
     url=_dispatch,
     label="报送被退回",
     channels=BOTH,
+)
+kinds.register(
+    "reviews.dispatch_recalled",
+    title="{bureau}撤回了报送：{title}",
+    body="理由：{reason}",
+    url=lambda p: reverse("reviews:dispatches"),
+    label="下级撤回报送",
 )
 kinds.register(
     "reviews.late_granted",

@@ -12,6 +12,7 @@ from foundation.accounts.may import may
 from foundation.core.verdict import Verdict, no, ok
 from foundation.documents.kinds import DocumentKind, FileReader, file_readers, register_kind
 from foundation.documents.models import FrozenDocument, StoredFile
+from reviews import dispatch_papers
 from reviews.form_paper import FORM_KIND, LETTER_KIND
 from reviews.models import Application
 
@@ -69,3 +70,5 @@ register_kind(
         reader=_reads_firm_paper,
     )
 )
+
+__all__ = ["CHECK_PROOF", "COMMITMENT", "EVIDENCE", "PAPER_SOURCE", "dispatch_papers", "through_applications"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
@@ -11,26 +13,28 @@ from cultivation.models import Round
 from cultivation.schema import GateStep
 from cultivation.schema.programme import DispatchRule
 from foundation.accounts.actor import Actor
-from foundation.accounts.models import Bureau
+from foundation.accounts.models import Bureau, User
 from foundation.accounts.paths import bureau_path, superior_in
 from foundation.accounts.roles import Act
 from foundation.accounts.transition import decide_one, record_act, require
 from foundation.core.clock import business_now, business_today, real_now
 from foundation.core.errors import Refused, StaleState
+from foundation.core.text import normalise_name
 from foundation.core.verdict import Verdict, no
 from foundation.documents.actions.freeze import freeze
 from foundation.documents.actions.seal import attach_scan
 from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
 from reviews import hands
+from reviews.dispatch_papers import TABLE_KIND
 from reviews.dossier import load_dossiers
-from reviews.models import Application, Dispatch, DispatchItem, Explanation, StepVerdict
+from reviews.models import Application, Dispatch, DispatchItem, Endorsement, Explanation, StepVerdict
 from reviews.readiness import gate_blocks
 from reviews.states import DISPATCH_LIVE, DispatchState, FileState
 from reviews.summary_table import table_snapshot
 
 ACT = Act.DISPATCH
-TABLE_KIND = "reviews.summary_table"
+_PHONE = re.compile(r"[0-9+()（）\-、,，;；/ 转]{7,30}")
 
 
 def dispatch_rule(dispatch: Dispatch) -> DispatchRule:
@@ -52,6 +56,10 @@ def start_dispatch(*, round: Round, actor: Actor) -> Dispatch:
     bureau = Bureau.objects.get(pk=actor.bureau_id)
     programme = round.programme
     path = bureau_path(bureau.pk, programme.stage, business_today())
+    if not path.startswith(round.path):
+        raise Refused(no(f"本轮由{programme.province_name}组织，本单位不在其中。"))
+    if not round.is_open:
+        raise Refused(no("本轮申报已结束，不能再编制报送。"))
     superior_id = superior_in(path, bureau.pk)
     if superior_id is None:
         raise Refused(no("本单位没有上级报送单位。", "请联系系统管理员核对隶属关系。"))
@@ -78,8 +86,8 @@ def start_dispatch(*, round: Round, actor: Actor) -> Dispatch:
                 path=path,
                 batch=last + 1,
                 title=programme.sheet.title.format(year=round.year),
-                reporter_name=actor.name,
-                reporter_phone=bureau.contact_phone,
+                reporter_name=actor.name[:40],
+                reporter_phone=bureau.contact_phone or _own_phone(actor),
                 created_at=real_now(),
             )
     except IntegrityError as error:
@@ -88,6 +96,10 @@ def start_dispatch(*, round: Round, actor: Actor) -> Dispatch:
     _note(dispatch, "dispatch.start", actor)
     collect(dispatch=dispatch, actor=actor)
     return dispatch
+
+
+def _own_phone(actor: Actor) -> str:
+    return User.objects.filter(pk=actor.user_id).values_list("phone", flat=True).first() or ""
 
 
 def waiting_files(round_id: int, bureau_id: int, path: str) -> list[Application]:
@@ -99,22 +111,28 @@ def waiting_files(round_id: int, bureau_id: int, path: str) -> list[Application]
         Application.objects.filter(round_id=round_id)
         .filter(Q(bureau_id=bureau_id, state=FileState.RECOMMENDED) | Q(path__startswith=path, state=FileState.MERGED))
         .exclude(
-            dispatch_items__dispatch__from_bureau_id=bureau_id,
-            dispatch_items__dispatch__state__in=DISPATCH_LIVE - {DispatchState.RECEIVED},
+            pk__in=DispatchItem.objects.filter(
+                dispatch__round_id=round_id,
+                dispatch__from_bureau_id=bureau_id,
+                dispatch__state__in=DISPATCH_LIVE - {DispatchState.RECEIVED},
+            ).values("application_id")
         )
         .select_related("bureau")
     )
-    ranks = dict(
-        DispatchItem.objects.filter(application__in=files, dispatch__state=DispatchState.RECEIVED).values_list(
-            "application_id", "rank"
+    ranks = {
+        application_id: (batch, rank)
+        for application_id, batch, rank in DispatchItem.objects.filter(
+            application__in=files, dispatch__state=DispatchState.RECEIVED, held=False
         )
-    )
+        .order_by("dispatch_id")
+        .values_list("application_id", "dispatch__batch", "rank")
+    }
     return sorted(
         files,
         key=lambda file: (
             file.bureau_id != bureau_id,
             file.bureau.sort_key,
-            ranks.get(file.pk, 0),
+            ranks.get(file.pk, (0, 0)),
             file.submitted_at,
             file.pk,
         ),
@@ -170,8 +188,16 @@ def hold(*, dispatch_id: int, actor: Actor, application_id: int, held: bool) -> 
 def set_reporter(*, dispatch_id: int, actor: Actor, name: str, phone: str) -> None:
     """填报人 and telephone at the foot of the table (HN-32)."""
     dispatch = _locked(dispatch_id, actor, "dispatch.edit")
-    dispatch.reporter_name, dispatch.reporter_phone = name.strip(), phone.strip()
+    name, phone = normalise_name(name), phone.strip()
+    if len(name) > 40 or len(phone) > 30:
+        raise Refused(no("填报人不超过 40 个字，联系电话不超过 30 个字符。"))
+    if phone and not _PHONE.fullmatch(phone):
+        raise Refused(no(f"联系电话“{phone}”不像电话号码。", "请填写座机（带区号）或手机号，如 0731-22880000。"))
+    if (name, phone) == (dispatch.reporter_name, dispatch.reporter_phone):
+        return
+    dispatch.reporter_name, dispatch.reporter_phone = name, phone
     dispatch.save(update_fields=["reporter_name", "reporter_phone"])
+    hands.cancel("dispatch", [dispatch.pk], ACT)
     _note(dispatch, "dispatch.set_reporter", actor)
 
 
@@ -179,7 +205,9 @@ def reported(dispatch: Dispatch) -> list[Application]:
     """Files on the list in order, those held back left out."""
     return [
         item.application
-        for item in dispatch.items.filter(held=False).select_related("application__enterprise").order_by("rank")
+        for item in dispatch.items.filter(held=False)
+        .select_related("application__round__version", "application__programme_version")
+        .order_by("rank")
     ]
 
 
@@ -226,20 +254,37 @@ def explain_listing(*, dispatch_id: int, actor: Actor, application_id: int, code
     _note(dispatch, "dispatch.explain", actor, {"application": application_id, "code": code})
 
 
+@dataclass
+class _Turn:
+    """The hand that is due, read after the dispatch was locked."""
+
+    plan: hands.HandPlan
+    done: list[Endorsement] = field(default_factory=list)
+
+    @property
+    def hand(self) -> str:
+        return hands.next_hand(self.plan, self.done) or ""
+
+    @property
+    def last(self) -> bool:
+        return hands.is_last(self.plan, self.done)
+
+
 def sign(*, dispatch_id: int, actor: Actor, opinion: str = "") -> Dispatch:
     """Give the hand that is due; the last one (签发) freezes order and content into the 汇总表."""
-    plan = hands.plan_for(actor.bureau_id or 0, ACT)
-    done = hands.given("dispatch", [dispatch_id], actor.bureau_id or 0, ACT)[dispatch_id]
-    last = hands.is_last(plan, done)
+    bureau_id = actor.bureau_id or 0
+    turn = _Turn(hands.plan_for(bureau_id, ACT))
 
     def check(dispatch: Dispatch) -> Verdict:
+        turn.done = hands.given("dispatch", [dispatch.pk], bureau_id, ACT)[dispatch.pk]
+        mine = hands.may_give(actor, turn.plan, turn.done)
+        if not mine:
+            return mine
         blocks = signing_blocks(dispatch)
-        if blocks:
-            return no("暂不能送签：" + "；".join(block.reason for block in blocks) + "。")
-        return hands.may_give(actor, plan, done)
+        return no("暂不能签批：" + "；".join(block.reason for block in blocks) + "。") if blocks else mine
 
     def change(dispatch: Dispatch) -> None:
-        if last:
+        if turn.last:
             dispatch.signed_at = business_now()
             dispatch.document = freeze(
                 kind=TABLE_KIND,
@@ -248,37 +293,36 @@ def sign(*, dispatch_id: int, actor: Actor, opinion: str = "") -> Dispatch:
                 subject_label=str(dispatch),
                 title=dispatch.title,
                 bureau=dispatch.from_bureau,
+                stage=dispatch.round.stage,
                 snapshot=table_snapshot(dispatch, reported(dispatch)),
                 actor=actor,
             )
 
     def event(dispatch: Dispatch, decision: Decision) -> None:
-        hand = hands.next_hand(plan, done)
-        assert hand is not None
+        if turn.last and asks_listing_gate(dispatch):
+            _store_listing_verdicts(reported(dispatch), decision)
         hands.give(
             subject_kind="dispatch",
             subject_id=dispatch.pk,
             actor=actor,
             act=ACT,
-            hand=hand,
-            opinion=opinion,
+            hand=turn.hand,
+            opinion=opinion.strip(),
             decision=decision,
         )
-        if last and asks_listing_gate(dispatch):
-            _store_listing_verdicts(reported(dispatch), decision)
 
     decide_one(
         pk=dispatch_id,
         model=Dispatch,
         action="dispatch.endorse",
         expect={DispatchState.DRAFT},
-        to=DispatchState.SIGNED if last else DispatchState.DRAFT,
+        to=lambda dispatch: DispatchState.SIGNED if turn.last else DispatchState.DRAFT,
         actor=actor,
-        opinion=opinion,
+        opinion=opinion.strip(),
         data=lambda dispatch: {
-            "hand": hands.next_hand(plan, done) or "",
+            "hand": turn.hand,
             "document": dispatch.document.digest if dispatch.document else "",
-            "files": [file.pk for file in reported(dispatch)] if last else [],
+            "files": [file.pk for file in reported(dispatch)] if turn.last else [],
         },
         check=check,
         change=change,
@@ -303,9 +347,9 @@ def _store_listing_verdicts(files: Iterable[Application], decision: Decision) ->
 
 
 def seal(*, dispatch_id: int, actor: Actor, scan: StoredFile) -> Dispatch:
-    """Attach the stamped scan to the frozen table; the dispatch is then 已盖章 (ZZ-07)."""
+    """Attach the stamped scan to the frozen table; the dispatch is then 已盖章 (ZZ-07). A better scan may replace it until receipt."""
 
-    def change(dispatch: Dispatch) -> None:
+    def attach(dispatch: Dispatch, decision: Decision) -> None:
         assert dispatch.document is not None
         attach_scan(document=dispatch.document, file=scan, actor=actor)
 
@@ -316,7 +360,7 @@ def seal(*, dispatch_id: int, actor: Actor, scan: StoredFile) -> Dispatch:
         expect={DispatchState.SIGNED},
         to=DispatchState.SEALED,
         actor=actor,
-        change=change,
+        event=attach,
         data={"scan": scan.sha256},
     )
     return Dispatch.objects.get(pk=dispatch_id)

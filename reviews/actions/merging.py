@@ -16,22 +16,29 @@ from reviews.models import Application, DispatchItem
 from reviews.states import DispatchState, FileState
 
 
+_NOT_RECEIVED = no("县级的报送尚未接收。", "请先在“报送”中接收。")
+
+
+def received_files(ids: Iterable[int], bureau_id: int | None) -> set[int]:
+    """Those of the files that came with a dispatch this bureau has received."""
+    rows = DispatchItem.objects.filter(
+        application_id__in=list(ids),
+        held=False,
+        dispatch__state=DispatchState.RECEIVED,
+        dispatch__to_bureau_id=bureau_id,
+    )
+    return set(rows.order_by().values_list("application_id", flat=True))
+
+
 def merge(*, ids: Iterable[int], actor: Actor, opinion: str = "") -> dict[int, Verdict]:
     """Take files into the prefecture's list; the county's dispatch must have been received."""
     wanted = sorted(set(ids))
-    received: set[int] = set()
+    received: list[set[int]] = []
 
     def check(file: Application) -> Verdict:
         if not received:
-            received.update(
-                DispatchItem.objects.filter(
-                    application_id__in=wanted,
-                    dispatch__state=DispatchState.RECEIVED,
-                    dispatch__to_bureau_id=actor.bureau_id,
-                ).values_list("application_id", flat=True)
-            )
-            received.add(0)
-        return ok() if file.pk in received else no("县级的报送尚未接收。", "请先在“报送”中接收。")
+            received.append(received_files(wanted, actor.bureau_id))
+        return ok() if file.pk in received[0] else _NOT_RECEIVED
 
     return decide(
         model=Application,
@@ -50,6 +57,9 @@ def return_to_county(*, application_id: int, actor: Actor, reason: str) -> None:
     if not reason.strip():
         raise Refused(no("请写明退回县级的理由。"))
 
+    def check(file: Application) -> Verdict:
+        return ok() if received_files([file.pk], actor.bureau_id) else _NOT_RECEIVED
+
     def event(file: Application, decision: Decision) -> None:
         hands.cancel("application", [file.pk], Act.RECOMMEND)
 
@@ -61,6 +71,7 @@ def return_to_county(*, application_id: int, actor: Actor, reason: str) -> None:
         to=FileState.SUBMITTED,
         actor=actor,
         opinion=reason.strip(),
+        check=check,
         event=event,
         outbox=lambda file, decision: [
             Message(

@@ -36,7 +36,7 @@ def sending_blocks(dispatch: Dispatch) -> list[Verdict]:
         blocks.append(no("尚未签发"))
     if rule.needs_seal and dispatch.state == DispatchState.SIGNED:
         blocks.append(no("尚未上传盖章扫描件", "请打印汇总表、加盖公章后扫描上传。"))
-    if "cultivation_plan" in rule.accompanies and final_plan(dispatch) is None:
+    if needs_plan(dispatch) and final_plan(dispatch) is None:
         blocks.append(no("培育工作计划尚未定稿：计划与汇总表须一并报送", "请先编制并定稿培育工作计划。"))
     window = sending_window(dispatch)
     if not window.open:
@@ -44,10 +44,16 @@ def sending_blocks(dispatch: Dispatch) -> list[Verdict]:
     return blocks
 
 
+def needs_plan(dispatch: Dispatch) -> bool:
+    """Whether the programme wants the cultivation plan together with the table (HN-27)."""
+    return "cultivation_plan" in dispatch_rule(dispatch).accompanies
+
+
 def final_plan(dispatch: Dispatch) -> CultivationPlan | None:
     """The latest finished plan of the sending bureau for the round."""
     return (
         CultivationPlan.objects.filter(round_id=dispatch.round_id, bureau_id=dispatch.from_bureau_id, final=True)
+        .select_related("document", "file")
         .order_by("-revision")
         .first()
     )
@@ -88,12 +94,15 @@ def send(*, dispatch_id: int, actor: Actor) -> Dispatch:
     def change(dispatch: Dispatch) -> None:
         window = sending_window(dispatch)
         dispatch.sent_at = business_now()
+        dispatch.plan = final_plan(dispatch) if needs_plan(dispatch) else None
         dispatch.late = window.late
         dispatch.late_permission = current_leave(dispatch.round_id, dispatch.from_bureau_id) if window.late else None
 
     def event(dispatch: Dispatch, decision: Decision) -> DispatchSent:
         assert dispatch.document is not None
         release(dispatch.document)
+        if dispatch.plan is not None and dispatch.plan.document is not None:
+            release(dispatch.plan.document)
         target = FileState.AT_PROVINCE if dispatch.to_bureau.level == Level.PROVINCE else FileState.AT_PREFECTURE
         move_files(dispatch, actor, "application.dispatch", {FileState.RECOMMENDED, FileState.MERGED}, target)
         return DispatchSent(dispatch_id=dispatch.pk, round_id=dispatch.round_id, decision_id=decision.pk)
@@ -120,9 +129,10 @@ def send(*, dispatch_id: int, actor: Actor) -> Dispatch:
         actor=actor,
         check=check,
         change=change,
-        fields=("sent_at", "late", "late_permission"),
+        fields=("sent_at", "plan", "late", "late_permission"),
         data=lambda dispatch: {
             "document": dispatch.document.digest if dispatch.document else "",
+            "plan": dispatch.plan_id,
             "late": dispatch.late,
         },
         event=event,
@@ -183,8 +193,9 @@ def recall(*, dispatch_id: int, actor: Actor, reason: str) -> Dispatch:
     paper = before.document if before is not None else None
 
     def change(dispatch: Dispatch) -> None:
-        dispatch.document = None
+        dispatch.document = dispatch.plan = dispatch.late_permission = None
         dispatch.signed_at = dispatch.sent_at = None
+        dispatch.late = False
 
     def event(dispatch: Dispatch, decision: Decision) -> None:
         hands.cancel("dispatch", [dispatch.pk], Act.DISPATCH)
@@ -192,6 +203,13 @@ def recall(*, dispatch_id: int, actor: Actor, reason: str) -> Dispatch:
             void(document=paper, reason=f"报送撤回：{reason.strip()}", actor=SYSTEM)
         if was_sent:
             _bring_home(dispatch, actor, "application.recall")
+
+    def outbox(dispatch: Dispatch, decision: Decision) -> list[Message]:
+        if not was_sent:
+            return []
+        body = {"title": dispatch.title, "bureau": dispatch.from_bureau.name, "reason": reason.strip()}
+        kind = "reviews.dispatch_recalled"
+        return [Message(f"{kind}:{decision.pk}", kind, "bureau", dispatch.to_bureau_id, body)]
 
     decide_one(
         pk=dispatch_id,
@@ -202,8 +220,9 @@ def recall(*, dispatch_id: int, actor: Actor, reason: str) -> Dispatch:
         actor=actor,
         opinion=reason.strip(),
         change=change,
-        fields=("document", "signed_at", "sent_at"),
+        fields=("document", "plan", "late", "late_permission", "signed_at", "sent_at"),
         event=event,
+        outbox=outbox,
     )
     return Dispatch.objects.get(pk=dispatch_id)
 
@@ -270,6 +289,8 @@ def return_dispatch(*, dispatch_id: int, actor: Actor, reason: str) -> Dispatch:
 
     def event(dispatch: Dispatch, decision: Decision) -> None:
         hands.cancel("dispatch", [dispatch.pk], Act.DISPATCH)
+        if dispatch.document is not None:
+            void(document=dispatch.document, reason=f"上级退回：{reason.strip()}", actor=SYSTEM)
         _bring_home(dispatch, actor, "application.recall")
 
     decide_one(

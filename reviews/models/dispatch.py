@@ -23,6 +23,13 @@ class Dispatch(models.Model):
     reporter_name = models.CharField("填报人", max_length=40, blank=True)
     reporter_phone = models.CharField("联系电话", max_length=30, blank=True)
     document = models.ForeignKey("documents.FrozenDocument", null=True, on_delete=models.RESTRICT, related_name="+")
+    plan = models.ForeignKey(
+        "reviews.CultivationPlan",
+        null=True,
+        on_delete=models.RESTRICT,
+        related_name="dispatches",
+        verbose_name="培育计划",
+    )
     late = models.BooleanField("逾期", default=False)
     late_permission = models.ForeignKey(
         "reviews.LatePermission", null=True, on_delete=models.RESTRICT, related_name="dispatches"
