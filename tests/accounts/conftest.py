@@ -5,6 +5,7 @@ from django.test import Client
 
 from foundation.accounts.models import User
 from tests.accounts.world import World, build
+from tests.harness.queries import Queries
 
 
 @pytest.fixture
@@ -21,3 +22,17 @@ def sign_in(client: Client) -> Iterator[Callable[[User], Client]]:
         return client
 
     return as_user
+
+
+@pytest.fixture
+def frame(queries: Queries) -> Callable[[Client], int]:
+    """What the frame of every page costs this person (who am I, which hats, unread messages): not the page's own."""
+
+    def count(client: Client) -> int:
+        client.get("/accounts/me/edit/")
+        with queries.record() as seen:
+            client.get("/accounts/me/edit/")
+        assert len(seen) < 20
+        return len(seen)
+
+    return count

@@ -77,7 +77,7 @@ def test_state_decision_entry_version_and_event_in_one(paper):
         [row.pk],
         data={"criteria": 3},
         event=lambda row, decision: PaperMoved(paper_id=row.pk, decision_id=decision.pk),
-        outbox=lambda row, decision: [Message(f"test:{row.pk}", "test.sent", "user", 7, {"paper": row.pk})],
+        outbox=lambda row, decision: [Message(f"test:{row.pk}", "accounts.reset_code", "user", 7, {"minutes": 10})],
     )
     assert verdicts == {row.pk: ok()}
     row.refresh_from_db()
@@ -170,7 +170,7 @@ def test_a_handler_that_fails_takes_everything_back(paper):
             paper,
             [row.pk for row in rows],
             event=lambda row, decision: PaperMoved(paper_id=row.pk, decision_id=decision.pk),
-            outbox=lambda row, decision: [Message(f"test:{row.pk}", "test.sent", "user", 7)],
+            outbox=lambda row, decision: [Message(f"test:{row.pk}", "accounts.reset_code", "user", 7, {"minutes": 10})],
         )
     assert set(paper.objects.values_list("state", flat=True)) == {"draft"}
     assert not Decision.objects.exists()
@@ -197,5 +197,9 @@ def test_an_act_outside_a_transaction_is_a_mistake_of_ours(transactional_db):
 
 def test_the_same_message_goes_out_once(paper):
     rows = [paper.objects.create(title="甲") for _ in range(2)]
-    send(paper, [row.pk for row in rows], outbox=lambda row, decision: [Message("same", "test.sent", "user", 7)])
+    send(
+        paper,
+        [row.pk for row in rows],
+        outbox=lambda row, decision: [Message("same", "accounts.reset_code", "user", 7, {"minutes": 10})],
+    )
     assert OutboxMessage.objects.count() == 1

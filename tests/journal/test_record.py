@@ -15,6 +15,7 @@ from foundation.journal import chain
 from foundation.journal.models import Decision, JournalEntry, OutboxMessage
 from foundation.journal.record import Act, ActorLabel, Message, entry_body, record, send, sha256
 
+KIND, TOLD = "accounts.reset_code", {"minutes": 10}
 LI_MIN = ActorLabel(7, "李敏", "bureau", 3, "handler", "天元区经科局 · 经办", acting_for="王琪")
 
 
@@ -102,8 +103,8 @@ def test_a_message_needs_the_transaction_of_its_act(transactional_db):
 
 def test_a_message_is_written_once_per_key(db):
     with transaction.atomic():
-        send([Message("k", "x", "user", 1)])
-        send([Message("k", "x", "user", 2), Message("l", "x", "user", 2)])
+        send([Message("k", KIND, "user", 1, TOLD)])
+        send([Message("k", KIND, "user", 2, TOLD), Message("l", KIND, "user", 2, TOLD)])
     assert sorted(OutboxMessage.objects.values_list("key", "recipient_id")) == [("k", 1), ("l", 2)]
 
 

@@ -81,7 +81,7 @@ def find_person(identity: str) -> User | None:
     text = identity.strip()
     if not text:
         return None
-    by_name = User.objects.filter(username__iexact=text).first()
+    by_name = User.objects.filter(username__in={text, text.lower()}).order_by("-username").first()
     return by_name or User.objects.filter(phone=text).first()
 
 
