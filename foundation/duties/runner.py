@@ -244,10 +244,12 @@ def _finish(job: Job, state: str, message: str) -> str:
         if not message and failed:
             message = f"其中 {failed} 项没有办成，原因见各项结果。"
         current.state, current.finished_at, current.heartbeat_at = state, real_now(), real_now()
+        if state == Job.State.DONE and not current.items.exists():
+            current.done = current.total  # progress is written twice a second; the last step need not have been
         if message:
             current.message = message[:300]
         elif state == Job.State.DONE:
             current.message = ""
-        current.save(update_fields=["state", "finished_at", "heartbeat_at", "message"])
+        current.save(update_fields=["state", "finished_at", "heartbeat_at", "message", "done"])
         announce(JobFinished(job=current, failed_items=failed))
     return state

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from foundation.accounts.actor import Actor
 from foundation.journal.models import OutboxMessage
+from foundation.notifications.kinds import registry
 from foundation.notifications.models import Delivery, InboxMessage, InboxRead
 
 
@@ -23,6 +24,12 @@ def unread(actor: Actor) -> QuerySet[InboxMessage]:
 def unread_count(actor: Actor) -> int:
     """The number beside 消息."""
     return unread(actor).count() if actor.user_id else 0
+
+
+def kinds_present(actor: Actor) -> list[tuple[str, str]]:
+    """Kinds of the messages in the inbox with their labels, for the filter."""
+    names = InboxMessage.objects.visible_to(actor).order_by("kind").values_list("kind", flat=True).distinct()
+    return [(name, found.label if (found := registry.get(name)) else name) for name in names]
 
 
 def doubtful_letters() -> QuerySet[Delivery]:

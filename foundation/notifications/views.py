@@ -18,14 +18,22 @@ PAGE_SIZE = 25
 
 @require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
-    """消息: everything addressed to the hat worn; unread first by a chip."""
+    """消息: everything addressed to the hat worn, narrowed by unread and by kind."""
     require(request.actor, "message.read")
     rows = queries.inbox(request.actor)
     state = request.GET.get("state", "")
     if state == "unread":
         rows = rows.filter(is_read=False)
-    page_obj = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "notifications/inbox.html", {"page_obj": page_obj, "state": state})
+    kind = request.GET.get("kind", "")
+    if kind:
+        rows = rows.filter(kind=kind)
+    context = {
+        "page_obj": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "state": state,
+        "kind": kind,
+        "choices": queries.kinds_present(request.actor),
+    }
+    return render(request, "notifications/inbox.html", context)
 
 
 @require_POST

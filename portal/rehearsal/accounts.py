@@ -29,8 +29,36 @@ class DemoAccount:
 
     @property
     def label(self) -> str:
-        """``天元区经科局 · 经办 李敏（演示）``; several hats are all named."""
-        return "；".join(hat.label for hat in self.hats) or "尚无身份"
+        """``天元区经科局 · 经办、档案``: every holder once, with all roles held there."""
+        holders: dict[str, list[str]] = {}
+        for hat in self.hats:
+            holder, _, role = hat.label.rpartition(" · ")
+            holders.setdefault(holder, []).append(role)
+        return (
+            "；".join(f"{name} · {'、'.join(roles)}".removeprefix(" · ") for name, roles in holders.items())
+            or "尚无身份"
+        )
+
+    @property
+    def person(self) -> str:
+        """The name without the mark the whole list carries anyway."""
+        return str(self.user).removesuffix("（演示）")
+
+    @property
+    def group(self) -> str:
+        """Under which heading it stands."""
+        hat = self.hats[0] if self.hats else None
+        if hat is None or hat.kind == "enterprise":
+            return "企业"
+        return {"county": "县市区", "prefecture": "市州", "province": "省级"}.get(hat.level, "平台管理员")
+
+
+GROUPS = ("企业", "县市区", "市州", "省级", "平台管理员")
+
+
+def grouped(accounts: list[DemoAccount]) -> list[tuple[str, list[DemoAccount]]]:
+    """The accounts under their headings, from the firm upward."""
+    return [(name, found) for name in GROUPS if (found := [one for one in accounts if one.group == name])]
 
 
 def featured() -> list[DemoAccount]:

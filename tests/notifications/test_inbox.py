@@ -68,7 +68,7 @@ def test_page_reads_by_post_only_and_goes_to_the_subject(client: Any, user: User
     assert queries.unread_count(actor) == 1
     assert client.get(reverse("notifications:open", args=[message.pk])).status_code == 405
     assert client.post(reverse("notifications:open", args=[message.pk])).url == "/files/1/"
-    assert "没有未读消息" in client.get(url, {"state": "unread"}).content.decode()
+    assert "没有符合条件的消息" in client.get(url, {"state": "unread"}).content.decode()
     note("乙", "bureau", bureau.pk)
     client.post(reverse("notifications:read-all"))
     assert queries.unread_count(actor) == 0
@@ -103,7 +103,7 @@ def test_letters_page_is_the_system_administrators(client: Any, user: User, db: 
 
 
 def test_inbox_stays_flat(client: Any, user: User, bureau: Bureau, queries: Any) -> None:
-    """The room's own statements: list, its count, the number in the top bar. The frame's menu belongs to other
+    """The room's own statements: list, its count, its kinds, the number in the top bar. The frame's menu belongs to other
     rooms.
     """
     client.force_login(user)
@@ -113,5 +113,5 @@ def test_inbox_stays_flat(client: Any, user: User, bureau: Bureau, queries: Any)
         with queries.record() as seen:
             client.get(reverse("notifications:inbox"))
         own = [line for line in seen if "foundation/notifications/" in line]
-        assert len(own) == 3, "\n".join(seen)
+        assert len(own) == 4, "\n".join(seen)
         assert len(seen) - len(own) <= 12, "\n".join(seen)
