@@ -20,7 +20,7 @@ _PR_SET_PDEATHSIG = 1
 _HERE = Path(sys.executable).parent
 
 
-class _Ended(Exception):
+class _Ended(BaseException):
     """Ctrl-C, or somebody asked this process to end."""
 
 

@@ -15,7 +15,7 @@ from devservices.places import Fault, Places
 from devservices.servers import Servers
 
 
-class _Ended(Exception):
+class _Ended(BaseException):
     """A signal asked the keeper to end."""
 
 
