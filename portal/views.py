@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from foundation.accounts.http import PortalRequest
 from foundation.accounts.roles import ADMIN_ROLES
 from foundation.core.registries import panels_for
 from portal import overview
@@ -15,7 +16,7 @@ from portal.rehearsal.accounts import sign_in_as
 
 @login_not_required
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PortalRequest) -> HttpResponse:
     """Visitors see what this is; enterprises go to their home; officials see what waits; administrators their pages."""
     actor = request.actor
     if not request.user.is_authenticated:
@@ -36,14 +37,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_GET
-def public_page(request: HttpRequest, name: str) -> HttpResponse:
+def public_page(request: PortalRequest, name: str) -> HttpResponse:
     """使用帮助, 隐私说明, 无障碍说明."""
     return render(request, f"portal/{name}.html")
 
 
 @login_not_required
 @require_POST
-def demo_sign_in(request: HttpRequest) -> HttpResponse:
+def demo_sign_in(request: PortalRequest) -> HttpResponse:
     """Put on a demo account with one press: in a rehearsal database, for accounts marked as demo, and nowhere else."""
     sign_in_as(request, request.POST.get("user", ""))
     return redirect("portal:home")

@@ -108,7 +108,7 @@ def send(job_id: int) -> None:
     from foundation.duties.tasks import run
 
     try:
-        run.apply_async(args=[job_id], retry=False)
+        run.apply_async(args=(job_id,), retry=False)
     except Exception:
         log.exception("job %s was not sent to the broker; the sweep will send it", job_id)
 

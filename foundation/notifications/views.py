@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from foundation.accounts.http import PortalRequest
 from foundation.accounts.transition import require
 from foundation.notifications import actions, kinds, queries
 from foundation.notifications.models import Preference
@@ -17,7 +18,7 @@ PAGE_SIZE = 25
 
 
 @require_GET
-def inbox(request: HttpRequest) -> HttpResponse:
+def inbox(request: PortalRequest) -> HttpResponse:
     """消息: everything addressed to the hat worn, narrowed by unread and by kind."""
     require(request.actor, "message.read")
     rows = queries.inbox(request.actor)
@@ -37,7 +38,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def open_message(request: HttpRequest, pk: int) -> HttpResponse:
+def open_message(request: PortalRequest, pk: int) -> HttpResponse:
     """Mark one message read and go to what it speaks of."""
     message = actions.mark_read(pk=pk, actor=request.actor)
     if request.POST.get("stay") or not message.url or not url_has_allowed_host_and_scheme(message.url, None):
@@ -46,7 +47,7 @@ def open_message(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: PortalRequest) -> HttpResponse:
     """Mark everything read."""
     count = actions.mark_all_read(actor=request.actor)
     messages.success(request, f"已将 {count} 条消息标为已读。" if count else "没有未读消息。")
@@ -54,7 +55,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: PortalRequest) -> HttpResponse:
     """Which kinds come by mail, too; what cannot be switched off says why."""
     require(request.actor, "message.read")
     if request.method == "POST":
@@ -67,23 +68,24 @@ def preferences(request: HttpRequest) -> HttpResponse:
         for name, kind in sorted(kinds.registry.items(), key=lambda row: row[1].label)
         if kinds.MAIL in kind.channels
     ]
-    return render(request, "notifications/preferences.html", {"rows": rows, "address": request.user.email})
+    return render(
+        request, "notifications/preferences.html", {"rows": rows, "address": getattr(request.user, "email", "")}
+    )
 
 
 @require_GET
-def letters(request: HttpRequest) -> HttpResponse:
+def letters(request: PortalRequest) -> HttpResponse:
     """E-mails whose fate is unknown or that could not be sent; addresses are masked."""
     require(request.actor, "message.resolve")
     page_obj = Paginator(queries.doubtful_letters(), PAGE_SIZE).get_page(request.GET.get("page"))
     broken = queries.undeliverable()[:PAGE_SIZE]
     labels = {name: kind.label for name, kind in kinds.registry.items()}
-    for letter in page_obj:
-        letter.kind_label = labels.get(letter.outbox.kind, letter.outbox.kind)
-    return render(request, "notifications/letters.html", {"page_obj": page_obj, "broken": broken})
+    rows = [(letter, labels.get(letter.outbox.kind, letter.outbox.kind)) for letter in page_obj]
+    return render(request, "notifications/letters.html", {"page_obj": page_obj, "rows": rows, "broken": broken})
 
 
 @require_POST
-def resolve_letter(request: HttpRequest, pk: int) -> HttpResponse:
+def resolve_letter(request: PortalRequest, pk: int) -> HttpResponse:
     """It arrived, or it shall be sent again."""
     arrived = request.POST.get("action") == "arrived"
     actions.resolve_letter(pk=pk, actor=request.actor, arrived=arrived)

@@ -193,7 +193,7 @@ class Maker:
 
     def _patents(self, trade: Trade, count: int) -> list[PatentPlan]:
         dice = self._random
-        found = {}
+        found: dict[str, PatentPlan] = {}
         while len(found) < count:
             kind, digit = dice.choice((("invention", 1), ("invention", 1), ("utility", 2)))
             filed = dice.randint(2010, 2015)

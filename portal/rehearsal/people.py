@@ -143,11 +143,11 @@ def bureau_of(code: str, on: dt.date) -> Bureau:
 def appoint_everybody(on: dt.date) -> Cast:
     """Make accounts, posts, hands and contacts; the bureau above appoints the one below, the portal only the provinces."""
     cast = Cast(bureaus={code: bureau_of(code, on) for code in dict.fromkeys(one.place for one in OFFICIALS)})
-    for username, name, role in ADMINISTRATORS:
+    for username, name, administrator in ADMINISTRATORS:
         user = _account(cast, username, name)
-        post = Post.objects.held().filter(role=role).first()
+        post = Post.objects.held().filter(role=administrator).first()
         if post is None:
-            create_post(actor=SYSTEM, user=user, bureau=None, role=role, valid_from=real_now().date())
+            create_post(actor=SYSTEM, user=user, bureau=None, role=administrator, valid_from=real_now().date())
     for number, one in enumerate(OFFICIALS, start=1):
         user = _account(cast, one.username, one.name, phone=f"199000{number:05d}")
         bureau = cast.bureaus[one.place]

@@ -32,7 +32,7 @@ def test_start_writes_the_row_and_sends_one_task_on_commit(
     with django_capture_on_commit_callbacks(execute=True):
         job = start(actor, [1])
         assert sent == []
-    assert sent == [{"args": [job.pk], "retry": False}]
+    assert sent == [{"args": (job.pk,), "retry": False}]
     assert job.state == "waiting"
     assert job.actor_label == "天元区经科局 · 经办 李敏"
     assert Decision.objects.get(subject_kind="job", subject_id=job.pk).action == "job.start"
@@ -51,7 +51,7 @@ def test_a_broker_that_is_away_costs_nothing(
     sent: list[Any] = []
     monkeypatch.setattr(tasks.run, "apply_async", lambda **call: sent.append(call["args"]))
     assert tasks.sweep() == 1
-    assert sent == [[job.pk]]
+    assert sent == [(job.pk,)]
 
 
 def test_every_item_has_a_result_and_a_bad_one_stops_nothing(actor: Actor, caplog: Any) -> None:
@@ -234,7 +234,7 @@ def test_stop_and_continue_from_the_page(actor: Actor, signed_in: Any) -> None:
     assert job.state == "waiting"
 
 
-@pytest.mark.parametrize(("name", "expected"), [("duties:jobs", 3), ("duties:job", 4), ("duties:job-progress", 1)])
+@pytest.mark.parametrize(("name", "expected"), [("duties:jobs", 3), ("duties:job", 5), ("duties:job-progress", 1)])
 def test_list_and_page_stay_flat(actor: Actor, signed_in: Any, queries: Any, name: str, expected: int) -> None:
     """The room's own statements (with the menu's count of running jobs) with one row and with three."""
     for rows in (1, 3):
