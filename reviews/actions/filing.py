@@ -20,6 +20,7 @@ from foundation.accounts.transition import decide_one, require
 from foundation.core.clock import business_now, business_today, real_now
 from foundation.core.errors import Refused, StaleState
 from foundation.core.verdict import Verdict, no, ok
+from foundation.documents.actions.seal import attach_scan
 from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
 from foundation.journal.record import Message
@@ -28,6 +29,7 @@ from reviews.actions.common import locked, note
 from reviews.draft import UNREADABLE, load_draft
 from reviews.evaluation import listing_row, programme_of
 from reviews.events import FileSubmitted, FileWithdrawn
+from reviews.form_paper import letter_of
 from reviews.models import Application, Commitment, Correction, CorrectionItem, Evidence, Explanation, Submission
 from reviews.states import FileState
 
@@ -257,6 +259,9 @@ def sign_commitment(
     )
     commitment.decision_id = decision.pk
     commitment.save(update_fields=["decision_id"])
+    letter = letter_of(file) if scan is not None and actor.is_enterprise else None
+    if scan is not None and letter is not None and letter.pdf_id is not None:
+        attach_scan(document=letter, file=scan, actor=actor)  # refuses the stamped page of another paper
     return commitment
 
 

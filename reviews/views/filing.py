@@ -74,7 +74,7 @@ def start(request: PortalRequest, round_id: int) -> HttpResponse:
         pk=request.actor.enterprise_id,
     )
     round = get_object_or_404(Round.objects.select_related("version", "notice"), pk=round_id)
-    form = StartForm(round.programme, request.POST or None)
+    form = StartForm(round.programme, request.POST if request.method == "POST" else None)
     problem: Refused | None = None
     if request.method == "POST" and form.is_valid():
         tier, subtype = form.picked()

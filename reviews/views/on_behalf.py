@@ -54,13 +54,8 @@ def new(request: PortalRequest) -> HttpResponse:
     )
     rounds = _rounds(request)
     offered = firms if request.method == "POST" else _found(firms, q)
-    form = OnBehalfForm(
-        offered,
-        rounds,
-        request.POST or None,
-        request.FILES or None,
-        initial={"enterprise": request.GET.get("enterprise")},
-    )
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = OnBehalfForm(offered, rounds, *sent, initial={"enterprise": request.GET.get("enterprise")})
     problem: Refused | None = None
     if request.method == "POST" and form.is_valid():
         round_id, tier, subtype = form.picked()
