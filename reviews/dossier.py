@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import prefetch_related_objects
+
 from cultivation.eligibility.facts import Check, FactSet, Judgements, Opinion
 from cultivation.schema import Programme
 from reviews.evaluation import Verdicts, evaluate_file, programme_of
@@ -64,6 +66,7 @@ class Dossier:
 def load_dossiers(files: Iterable[Application]) -> dict[int, Dossier]:
     """Dossiers by application id, in a number of queries that does not grow with the number of files."""
     rows = list(files)
+    prefetch_related_objects(rows, "round__version", "programme_version")
     ids = [row.pk for row in rows]
     found = {row.pk: Dossier(row, programme_of(row)) for row in rows}
     for submission in (

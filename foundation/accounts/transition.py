@@ -15,6 +15,7 @@ from django.db import models, transaction
 
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import may
+from foundation.core.clock import one_installation_per_unit_of_work
 from foundation.core.errors import Refused, StaleState
 from foundation.core.events import Event, announce
 from foundation.core.verdict import Verdict, no, ok
@@ -49,7 +50,7 @@ def decide(
     """
     wanted = sorted(set(ids))
     verdicts: dict[int, Verdict] = dict.fromkeys(wanted, ABSENT)
-    with transaction.atomic():
+    with transaction.atomic(), one_installation_per_unit_of_work():
         rows: list[Any] = list(
             model._default_manager.filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",))
         )

@@ -53,7 +53,10 @@ def current_installation() -> Installation:
 
 @contextmanager
 def one_installation_per_unit_of_work() -> Iterator[None]:
-    """Read the installation row once for everything inside (a request, a task, a command)."""
+    """Read the installation row once for everything inside (a request, a task, one decision); an outer unit's reading holds."""
+    if _installation.get() is not None:
+        yield
+        return
     from foundation.core.models import Installation
 
     token = _installation.set(Installation.load())
