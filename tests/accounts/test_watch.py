@@ -156,3 +156,17 @@ def test_admin_pages_are_read_only(world: World, client):
         assert not view.has_add_permission(None)
         assert not view.has_change_permission(None)
         assert not view.has_delete_permission(None)
+
+
+def test_administrators_reset_each_other_from_their_own_pages(world: World, sign_in):
+    client = sign_in(world.people["security_admin"])
+    page = client.get("/accounts/locks/").content.decode()
+    auditor, system = world.people["audit_admin"], world.people["system_admin"]
+    for person in (auditor, system):
+        assert f"/accounts/people/{person.pk}/reset/" in page
+    response = client.post(f"/accounts/people/{auditor.pk}/reset/", {"checked": "id_card", "note": "当面"})
+    assert 'href="/accounts/locks/"' in client.get(response.url).content.decode()
+    client.force_login(system)
+    listed = client.get("/accounts/posts/").content.decode()
+    assert f"/accounts/people/{world.people['security_admin'].pk}/reset/" in listed
+    assert f"/accounts/people/{auditor.pk}/reset/" not in listed

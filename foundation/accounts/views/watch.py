@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_date
@@ -18,7 +17,7 @@ from foundation.accounts import queries
 from foundation.accounts.actions import passwords
 from foundation.accounts.forms import UnlockForm
 from foundation.accounts.http import PortalRequest
-from foundation.accounts.may import action_label, visible
+from foundation.accounts.may import action_label, may, visible
 from foundation.accounts.models import SignInEvent
 from foundation.accounts.password_rules import password_rules
 from foundation.accounts.transition import record_act, require
@@ -163,7 +162,9 @@ def locks(request: PortalRequest) -> HttpResponse:
         "max_age": settings.PASSWORD_MAX_AGE_DAYS,
         "code_minutes": settings.RESET_CODE_MINUTES,
         "code_tries": settings.RESET_CODE_TRIES,
-        "last": SignInEvent.objects.aggregate(last=Max("at"))["last"],
+        "administrators": [
+            post for post in queries.posts_in(None) if may(request.actor, "account.reset_for_bureau", post.user)
+        ],
     }
     return render(request, "accounts/locks.html", context)
 
