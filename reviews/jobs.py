@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import io
 
+from django.db import transaction
+from django.urls import reverse
+
 from cultivation.models import Round
+from foundation.accounts.actor import Actor
 from foundation.core.clock import current_installation
 from foundation.core.verdict import Verdict
 from foundation.documents.actions.freeze import attach_sheet
 from foundation.documents.actions.render import render_document
-from foundation.documents.actions.store import store_bytes
-from foundation.documents.models import StoredFile
+from foundation.documents.actions.store import read_stored, store_bytes
+from foundation.documents.models import FrozenDocument, StoredFile
 from foundation.documents.permissions import SHEET
 from foundation.duties import jobs
+from foundation.duties.models import Job
 from foundation.duties.runner import JobFailed, JobRun
 from foundation.spreadsheets import write_xlsx
 from reviews.actions import county, merging
+from reviews.dispatch_papers import sheet_of
 from reviews.models import Application, Dispatch
 from reviews.queries import queue_rows, with_facts
 from reviews.sheets import summary_row, summary_sheet, typed_rows
@@ -79,37 +85,62 @@ def export_queue(job: JobRun) -> None:
     )
 
 
+def start_table(dispatch: Dispatch, actor: Actor) -> Job:
+    """Start making PDF and workbook of a signed list; the page shows the progress, the file lies in 我的任务与导出."""
+    return jobs.start(
+        RENDER_TABLE,
+        actor=actor,
+        params={"dispatch": dispatch.pk, "document": dispatch.document_id},
+        total=2,
+        label=f"生成{dispatch.title}",
+        result_url=reverse("reviews:dispatch", args=[dispatch.pk]),
+    )
+
+
 @jobs.kind(RENDER_TABLE, label="生成汇总表", permission="application.list_queue")
 def render_table(job: JobRun) -> None:
     """The frozen table as PDF and workbook, both from the snapshot alone (HN-30…33, design idea 4)."""
-    dispatch = Dispatch.objects.select_related("document", "round__version").get(pk=job.params["dispatch"])
-    document = dispatch.document
-    if document is None:
+    dispatch = (
+        Dispatch.objects.visible_to(job.actor)
+        .select_related("document__sheet", "round__version", "from_bureau")
+        .filter(pk=job.params["dispatch"])
+        .first()
+    )
+    document = dispatch.document if dispatch is not None else None
+    if dispatch is None or document is None or document.pk != job.params.get("document", document.pk):
         raise JobFailed("报送已撤回，汇总表不再生成。")
     job.progress(0, total=2, message="正在生成 PDF")
     render_document(document)
     job.progress(1, total=2, message="正在生成电子表格")
-    content = table_workbook(dispatch)
-    if document.sheet_id is None:
-        sheet_file = store_bytes(
-            content,
-            name=f"{document.title}.xlsx",
-            content_type=XLSX,
-            purpose=SHEET,
-            actor=job.actor,
-            owner=("bureau", dispatch.from_bureau_id),
-        )
-        attach_sheet(document, sheet_file)
+    content = keep_workbook(document, job.actor, dispatch.from_bureau_id)
     job.attach(filename=f"{document.title}（{document.reference}）.xlsx", content_type=XLSX, content=content)
     job.progress(2, message="汇总表已生成", force=True)
 
 
-def table_workbook(dispatch: Dispatch) -> bytes:
-    """The workbook of a frozen table."""
-    document = dispatch.document
-    assert document is not None
+def keep_workbook(document: FrozenDocument, actor: Actor, bureau_id: int) -> bytes:
+    """Make the workbook of a frozen table and keep it beside the PDF, once; returns its bytes."""
+    if document.sheet is not None:
+        return read_stored(document.sheet)
+    content = table_workbook(document)
+    stored = store_bytes(
+        content,
+        name=f"{document.title}_{document.reference}.xlsx",
+        content_type=XLSX,
+        purpose=SHEET,
+        actor=actor,
+        owner=("bureau", bureau_id),
+    )
+    with transaction.atomic():
+        row = FrozenDocument.objects.select_for_update(of=("self",)).get(pk=document.pk)
+        if row.sheet_id is None:
+            attach_sheet(row, stored)
+    return content
+
+
+def table_workbook(document: FrozenDocument) -> bytes:
+    """The workbook of a frozen table: nine columns by default, the yearly columns on a second tab, codes and phones as text."""
     snapshot = document.snapshot
-    sheet = summary_sheet(dispatch.round.programme, snapshot["round"]["year"])
+    sheet = sheet_of(snapshot)
     out = io.BytesIO()
     write_xlsx(
         sheet,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
@@ -11,12 +11,11 @@ from django.db.models import Max, Q
 
 from cultivation.models import Round
 from cultivation.schema import GateStep
-from cultivation.schema.programme import DispatchRule
 from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau, User
 from foundation.accounts.paths import bureau_path, superior_in
 from foundation.accounts.roles import Act
-from foundation.accounts.transition import decide_one, record_act, require
+from foundation.accounts.transition import decide_one, require
 from foundation.core.clock import business_now, business_today, real_now
 from foundation.core.errors import Refused, StaleState
 from foundation.core.text import normalise_name
@@ -26,27 +25,17 @@ from foundation.documents.actions.seal import attach_scan
 from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
 from reviews import hands
+from reviews.actions.dispatch_common import dispatch_rule, locked_dispatch, note_dispatch, reported
+from reviews.actions.listing_gate import asks_listing_gate, explain_listing, store_listing_verdicts
 from reviews.dispatch_papers import TABLE_KIND
 from reviews.dossier import load_dossiers
-from reviews.models import Application, Dispatch, DispatchItem, Endorsement, Explanation, StepVerdict
+from reviews.models import Application, Dispatch, DispatchItem, Endorsement
 from reviews.readiness import gate_blocks
 from reviews.states import DISPATCH_LIVE, DispatchState, FileState
 from reviews.summary_table import table_snapshot
 
 ACT = Act.DISPATCH
 _PHONE = re.compile(r"[0-9+()（）\-、,，;；/ 转]{7,30}")
-
-
-def dispatch_rule(dispatch: Dispatch) -> DispatchRule:
-    """What the programme asks of a dispatch between these two levels; Refused when it knows none."""
-    rule = dispatch.round.programme.dispatch_rule(dispatch.from_bureau.level, dispatch.to_bureau.level)
-    if rule is None:
-        raise Refused(
-            no(
-                f"本轮没有{dispatch.from_bureau.get_level_display()}向{dispatch.to_bureau.get_level_display()}报送的环节。"
-            )
-        )
-    return rule
 
 
 @transaction.atomic
@@ -93,7 +82,7 @@ def start_dispatch(*, round: Round, actor: Actor) -> Dispatch:
     except IntegrityError as error:
         raise StaleState(no("同事刚刚建立了本轮报送。", "请刷新后再看。")) from error
     dispatch_rule(dispatch)
-    _note(dispatch, "dispatch.start", actor)
+    note_dispatch(dispatch, "dispatch.start", actor)
     collect(dispatch=dispatch, actor=actor)
     return dispatch
 
@@ -142,7 +131,7 @@ def waiting_files(round_id: int, bureau_id: int, path: str) -> list[Application]
 @transaction.atomic
 def collect(*, dispatch: Dispatch, actor: Actor) -> int:
     """Add files that became ready since; they go to the end of the list. Returns how many."""
-    dispatch = _locked(dispatch.pk, actor, "dispatch.edit")
+    dispatch = locked_dispatch(dispatch.pk, actor, "dispatch.edit")
     files = waiting_files(dispatch.round_id, dispatch.from_bureau_id, dispatch.path)
     top = dispatch.items.aggregate(top=Max("rank"))["top"] or 0
     DispatchItem.objects.bulk_create(
@@ -151,14 +140,14 @@ def collect(*, dispatch: Dispatch, actor: Actor) -> int:
     )
     if files:
         hands.cancel("dispatch", [dispatch.pk], ACT)
-        _note(dispatch, "dispatch.collect", actor, {"added": [file.pk for file in files]})
+        note_dispatch(dispatch, "dispatch.collect", actor, {"added": [file.pk for file in files]})
     return len(files)
 
 
 @transaction.atomic
 def reorder(*, dispatch_id: int, actor: Actor, order: Sequence[int], version: int) -> Dispatch:
     """Set the order by application ids, complete; hands given so far no longer count."""
-    dispatch = _locked(dispatch_id, actor, "dispatch.edit")
+    dispatch = locked_dispatch(dispatch_id, actor, "dispatch.edit")
     if dispatch.version != version:
         raise StaleState(no("顺序刚被他人调整过。", "请刷新后再调整。"))
     items = {item.application_id: item for item in dispatch.items.all()}
@@ -170,24 +159,24 @@ def reorder(*, dispatch_id: int, actor: Actor, order: Sequence[int], version: in
     hands.cancel("dispatch", [dispatch.pk], ACT)
     dispatch.version += 1
     dispatch.save(update_fields=["version"])
-    _note(dispatch, "dispatch.reorder", actor, {"order": list(order)})
+    note_dispatch(dispatch, "dispatch.reorder", actor, {"order": list(order)})
     return dispatch
 
 
 @transaction.atomic
 def hold(*, dispatch_id: int, actor: Actor, application_id: int, held: bool) -> None:
     """Leave a file out of this dispatch, or take it in again; it stays in the bureau meanwhile."""
-    dispatch = _locked(dispatch_id, actor, "dispatch.edit")
+    dispatch = locked_dispatch(dispatch_id, actor, "dispatch.edit")
     if not dispatch.items.filter(application_id=application_id).update(held=held):
         raise Refused(no("这份材料不在本次报送中。"))
     hands.cancel("dispatch", [dispatch.pk], ACT)
-    _note(dispatch, "dispatch.hold", actor, {"application": application_id, "held": held})
+    note_dispatch(dispatch, "dispatch.hold", actor, {"application": application_id, "held": held})
 
 
 @transaction.atomic
 def set_reporter(*, dispatch_id: int, actor: Actor, name: str, phone: str) -> None:
     """填报人 and telephone at the foot of the table (HN-32)."""
-    dispatch = _locked(dispatch_id, actor, "dispatch.edit")
+    dispatch = locked_dispatch(dispatch_id, actor, "dispatch.edit")
     name, phone = normalise_name(name), phone.strip()
     if len(name) > 40 or len(phone) > 30:
         raise Refused(no("填报人不超过 40 个字，联系电话不超过 30 个字符。"))
@@ -198,17 +187,7 @@ def set_reporter(*, dispatch_id: int, actor: Actor, name: str, phone: str) -> No
     dispatch.reporter_name, dispatch.reporter_phone = name, phone
     dispatch.save(update_fields=["reporter_name", "reporter_phone"])
     hands.cancel("dispatch", [dispatch.pk], ACT)
-    _note(dispatch, "dispatch.set_reporter", actor)
-
-
-def reported(dispatch: Dispatch) -> list[Application]:
-    """Files on the list in order, those held back left out."""
-    return [
-        item.application
-        for item in dispatch.items.filter(held=False)
-        .select_related("application__round__version", "application__programme_version")
-        .order_by("rank")
-    ]
+    note_dispatch(dispatch, "dispatch.set_reporter", actor)
 
 
 def signing_blocks(dispatch: Dispatch) -> list[Verdict]:
@@ -226,32 +205,6 @@ def signing_blocks(dispatch: Dispatch) -> list[Verdict]:
                 for block in gate_blocks(dossier, GateStep.LISTING)
             ]
     return blocks
-
-
-def asks_listing_gate(dispatch: Dispatch) -> bool:
-    """Hunan: the prefecture's reported table *is* the listing, so the gate is asked when it is sealed (design idea 1)."""
-    return dispatch.round.programme.listing.gate_at == "dispatch_sealed" and dispatch.to_bureau.level == "province"
-
-
-@transaction.atomic
-def explain_listing(*, dispatch_id: int, actor: Actor, application_id: int, code: str, text: str) -> None:
-    """The prefecture's reason for a firm whose criterion asks for one at listing."""
-    dispatch = _locked(dispatch_id, actor, "dispatch.edit")
-    if not dispatch.items.filter(application_id=application_id).exists():
-        raise Refused(no("这份材料不在本次报送中。"))
-    key = {
-        "application_id": application_id,
-        "kind": Explanation.Kind.GATE,
-        "step": GateStep.LISTING.value,
-        "code": code,
-    }
-    if text.strip():
-        Explanation.objects.update_or_create(
-            **key, defaults={"text": text.strip(), "by": f"{actor.hat.label} {actor.name}", "at": real_now()}
-        )
-    else:
-        Explanation.objects.filter(**key).delete()
-    _note(dispatch, "dispatch.explain", actor, {"application": application_id, "code": code})
 
 
 @dataclass
@@ -300,7 +253,7 @@ def sign(*, dispatch_id: int, actor: Actor, opinion: str = "") -> Dispatch:
 
     def event(dispatch: Dispatch, decision: Decision) -> None:
         if turn.last and asks_listing_gate(dispatch):
-            _store_listing_verdicts(reported(dispatch), decision)
+            store_listing_verdicts(reported(dispatch), decision)
         hands.give(
             subject_kind="dispatch",
             subject_id=dispatch.pk,
@@ -332,20 +285,6 @@ def sign(*, dispatch_id: int, actor: Actor, opinion: str = "") -> Dispatch:
     return Dispatch.objects.get(pk=dispatch_id)
 
 
-def _store_listing_verdicts(files: Iterable[Application], decision: Decision) -> None:
-    now = business_now()
-    StepVerdict.objects.bulk_create(
-        StepVerdict(
-            application=dossier.file,
-            step=GateStep.LISTING.value,
-            evaluation=dossier.evaluation.frozen,
-            at=now,
-            decision_id=decision.pk,
-        )
-        for dossier in load_dossiers(files).values()
-    )
-
-
 def seal(*, dispatch_id: int, actor: Actor, scan: StoredFile) -> Dispatch:
     """Attach the stamped scan to the frozen table; the dispatch is then 已盖章 (ZZ-07). A better scan may replace it until receipt."""
 
@@ -366,22 +305,18 @@ def seal(*, dispatch_id: int, actor: Actor, scan: StoredFile) -> Dispatch:
     return Dispatch.objects.get(pk=dispatch_id)
 
 
-def _locked(pk: int, actor: Actor, action: str) -> Dispatch:
-    dispatch = Dispatch.objects.select_for_update(of=("self",)).filter(pk=pk).first()
-    if dispatch is None:
-        raise Refused(no("没有这份报送，或它不在您的职责范围内。"))
-    require(actor, action, dispatch)
-    return dispatch
-
-
-def _note(dispatch: Dispatch, action: str, actor: Actor, data: dict | None = None) -> Decision:
-    return record_act(
-        subject_kind=dispatch.subject_kind,
-        subject_id=dispatch.pk,
-        subject_label=str(dispatch),
-        action=action,
-        actor=actor,
-        from_state=dispatch.state,
-        to_state=dispatch.state,
-        data=data,
-    )
+__all__ = [
+    "asks_listing_gate",
+    "collect",
+    "dispatch_rule",
+    "explain_listing",
+    "hold",
+    "reorder",
+    "reported",
+    "seal",
+    "set_reporter",
+    "sign",
+    "signing_blocks",
+    "start_dispatch",
+    "waiting_files",
+]

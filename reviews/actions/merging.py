@@ -15,7 +15,6 @@ from reviews import hands
 from reviews.models import Application, DispatchItem
 from reviews.states import DispatchState, FileState
 
-
 _NOT_RECEIVED = no("县级的报送尚未接收。", "请先在“报送”中接收。")
 
 

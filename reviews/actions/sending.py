@@ -21,7 +21,7 @@ from foundation.documents.actions.freeze import release, void
 from foundation.journal.models import Decision
 from foundation.journal.record import Message
 from reviews import hands
-from reviews.actions.dispatching import dispatch_rule, reported
+from reviews.actions.dispatch_common import dispatch_rule, reported
 from reviews.evaluation import WindowAnswer, window_verdict
 from reviews.events import DispatchReceived, DispatchSent
 from reviews.models import Application, CultivationPlan, Dispatch, LatePermission
