@@ -181,5 +181,5 @@ def _programme_section(path: Path, programme: Programme) -> list[str]:
     for item in programme.settings:
         point = str(item.point) if item.point else "–"
         others = "；".join(item.alternatives) or "–"
-        lines.append(f"| {point} | {item.title} | {item.value} | {others} | {item.reason} |")
+        lines.append(f"| {point} | {item.title} | {item.worded} | {others} | {item.reason} |")
     return lines

@@ -47,9 +47,9 @@ class NoticeForm(ContactFields):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     number = forms.CharField(label="文号", max_length=80, required=False, help_text="由本单位办公室编定，没有可空着")
-    title = forms.CharField(label="标题", max_length=200)
+    title = forms.CharField(label="标题", max_length=200, widget=forms.TextInput(attrs={"class": "w-100"}))
     issued_on = _date("成文日期")
-    body = forms.CharField(label="正文", required=False, widget=forms.Textarea(attrs={"rows": 8}))
+    body = forms.CharField(label="正文", required=False, widget=forms.Textarea(attrs={"rows": 10, "class": "w-100"}))
     to_bureaus = forms.CharField(
         label="主送（主管部门）", max_length=200, required=False, help_text="例如 各市州经信委；只发企业的空着"
     )
@@ -63,7 +63,9 @@ class NoticeForm(ContactFields):
     version = forms.ModelChoiceField(
         label="培育项目", queryset=ProgrammeVersion.objects.none(), required=False, empty_label="不属于培育项目"
     )
-    acknowledged = forms.BooleanField(label="已知悉，仍按此日期", required=False)
+    acknowledged = forms.BooleanField(
+        label="已知悉，仍按此日期", required=False, help_text="期限离上级截止日太近时才需要勾选"
+    )
 
     def __init__(self, *args: Any, below: Iterable[Bureau] = (), versions: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,8 +79,9 @@ class NoticeForm(ContactFields):
         assert isinstance(version, forms.ModelChoiceField)
         if versions is None:
             del self.fields["version"]
-        else:
+        else:  # a founding notice: no level above whose date could be tight
             version.queryset = versions
+            del self.fields["acknowledged"]
 
     def clean_issuers(self) -> list[str]:
         """Lines become the list of issuers in order."""
@@ -235,8 +238,9 @@ class SelfCheckForm(forms.Form):
 
     def typed(self) -> dict[str, Any]:
         """Answers as typed, by key; several ticks as a list."""
+        given: Any = self.data
         return {
-            name: self.data.getlist(name) if isinstance(field, forms.MultipleChoiceField) else self.data.get(name, "")
+            name: given.getlist(name) if isinstance(field, forms.MultipleChoiceField) else given.get(name, "")
             for name, field in self.fields.items()
         }
 
@@ -259,5 +263,5 @@ def _question_field(question: Question) -> forms.Field:
         )
     else:
         field = forms.CharField(**common, max_length=60)
-    field.unit = question.unit  # type: ignore[attr-defined]
+    setattr(field, "unit", question.unit)  # noqa: B010 - read by the form renderer, unknown to the type checker
     return field

@@ -29,7 +29,7 @@ def tier_results(enterprise: Enterprise) -> list[dict[str, Any]]:
         entry.programme_id: entry
         for entry in RosterEntry.objects.filter(enterprise=enterprise, until__isnull=True).order_by("id")
     }
-    running = {row.family_id: row for row in reversed(list(rounds(province=place.code[:2], only_open=True)))}
+    running = running_rounds(place.code[:2])
     found = []
     for version in current_versions(place.code[:2]):
         programme = version.programme_document

@@ -100,6 +100,7 @@ rule("programme.view", label="查看培育项目", roles=EVERYONE)(allowed)
 rule("programme.self_check", label="自测", roles=EVERYONE)(allowed)
 rule("programme.publish", label="发布项目版本", roles={Role.SYSTEM})(allowed)
 rule("round.view", label="查看申报轮次", roles=EVERYONE)(allowed)
+rule("roster.look_up", label="查询公布的名单", roles=EVERYONE)(allowed)
 rule("roster.view", label="查看培育名单", roles=ROSTER_READERS)(allowed)
 rule("notice.view", label="查看通知", roles=NOTICE_READERS)(allowed)
 

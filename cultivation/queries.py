@@ -174,6 +174,12 @@ def current_versions(province: str = "") -> list[ProgrammeVersion]:
     return list(rows.distinct("programme__code"))
 
 
+def running_rounds(province: str) -> dict[int, RoundRow]:
+    """The newest running round of each programme of a province, by programme id; one query, windows not loaded."""
+    rows = RoundRow.objects.filter(family__province=province, state=RoundRow.State.OPEN).select_related("version")
+    return {row.family_id: row for row in rows.order_by("year", "batch", "id")}
+
+
 def rounds(*, province: str = "", only_open: bool = False) -> QuerySet[RoundRow]:
     """Rounds with version, programme and windows loaded, newest first."""
     rows = RoundRow.objects.select_related("version", "family", "bureau", "notice").prefetch_related("windows__bureau")
@@ -231,12 +237,11 @@ def changes_of(kind: str, pk: int, limit: int = 50) -> QuerySet[Decision]:
 # ---- roster ------------------------------------------------------------------------------------------------
 
 
-def roster_as_of(
-    actor: Actor, on: dt.date | None = None, *, programme: str = "", tier: str = "", text: str = ""
+def _standing(
+    rows: QuerySet[RosterEntry], on: dt.date | None, programme: str, tier: str, text: str
 ) -> QuerySet[RosterEntry]:
-    """Entries the actor sees that stood on a day (today by default), narrowed by programme, tier, name (HN-14, SC-18)."""
     day = on or business_today()
-    rows = RosterEntry.objects.visible_to(actor).filter(since__lte=day).filter(Q(until__isnull=True) | Q(until__gt=day))
+    rows = rows.filter(since__lte=day).filter(Q(until__isnull=True) | Q(until__gt=day))
     if programme:
         rows = rows.filter(programme__code=programme)
     if tier:
@@ -244,3 +249,23 @@ def roster_as_of(
     if text:
         rows = rows.filter(Q(name__icontains=text) | Q(enterprise__uscc__istartswith=text))
     return rows.select_related("enterprise", "programme", "region", "round").order_by("region__sort_key", "name", "id")
+
+
+def roster_as_of(
+    actor: Actor, on: dt.date | None = None, *, programme: str = "", tier: str = "", text: str = ""
+) -> QuerySet[RosterEntry]:
+    """Entries the actor answers for that stood on a day (today by default), narrowed by programme, tier, name or code
+    (HN-14, SC-18).
+    """
+    return _standing(RosterEntry.objects.visible_to(actor), on, programme, tier, text)
+
+
+def public_roster(
+    on: dt.date | None = None, *, programme: str = "", tier: str = "", text: str = ""
+) -> QuerySet[RosterEntry]:
+    """Entries of programmes that publish their list (SC-43); a page shows name, region, tier and batch of them only.
+
+    Hunan's reserve has no published list, so none of it is here.
+    """
+    published = [v.programme_id for v in current_versions() if v.programme_document.publication is not None]
+    return _standing(RosterEntry.objects.filter(programme_id__in=published), on, programme, tier, text)

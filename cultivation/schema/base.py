@@ -96,15 +96,21 @@ class Setting(Strict):
     """A point on which the notices are silent or contradict themselves: our choice, and why.
 
     ``point`` counts the fifteen points of the requirements' section 8; other choices of our own have none.
-    Elsewhere in the document the string ``@code`` stands for the value.
+    Elsewhere in the document the string ``@code`` stands for the value. ``shown`` words a value that is a code.
     """
 
     code: Code
     point: int | None = Field(default=None, ge=1, le=15)
     title: Line
     value: bool | int | str | list[str]
+    shown: str = ""
     alternatives: list[Line] = []
     reason: Line
+
+    @property
+    def worded(self) -> str:
+        """The value as a person reads it."""
+        return self.shown or str(self.value)
 
 
 class Target(Strict):

@@ -111,7 +111,7 @@ class OpinionItem(Strict):
     needs_line: bool = True
     min_length: int = Field(default=4, ge=0)
     required: bool = True
-    awaiting: Line = "待认定"
+    awaiting: Line = "需研判"
     requirements: list[RequirementId] = []
 
 

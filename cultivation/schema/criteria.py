@@ -162,7 +162,7 @@ class Judgement(CriterionBase):
 
     kind: Literal["judgement"]
     items: list[Code] = Field(min_length=1)
-    awaiting: Line = "待认定"
+    awaiting: Line = "需研判"
 
 
 class NewlyEstablishedOrConverted(CriterionBase):

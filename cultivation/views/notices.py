@@ -169,9 +169,9 @@ def _save(
                 row = actions.draft_forward(source_id=source.pk, actor=request.actor, **form.values())
             for upload in request.FILES.getlist("files"):
                 kept = store_upload(upload, actor=request.actor, purpose=NOTICE_FILE)
-                actions.attach_file(notice_id=row.pk, actor=request.actor, file=kept, title=upload.name)
+                actions.attach_file(notice_id=row.pk, actor=request.actor, file=kept, title=upload.name or "")
             if wants_out:
-                acknowledged = form.cleaned_data["acknowledged"]
+                acknowledged = form.cleaned_data.get("acknowledged", False)
                 actions.publish(
                     notice_id=row.pk, actor=request.actor, addressees=form.chosen(), acknowledged=acknowledged
                 )
@@ -198,9 +198,9 @@ def edit(request: PortalRequest, pk: int) -> HttpResponse:
                 actions.edit_draft(notice_id=row.pk, actor=request.actor, **form.values())
                 for upload in request.FILES.getlist("files"):
                     kept = store_upload(upload, actor=request.actor, purpose=NOTICE_FILE)
-                    actions.attach_file(notice_id=row.pk, actor=request.actor, file=kept, title=upload.name)
+                    actions.attach_file(notice_id=row.pk, actor=request.actor, file=kept, title=upload.name or "")
                 if request.POST.get("action") == "publish":
-                    acknowledged = form.cleaned_data["acknowledged"]
+                    acknowledged = form.cleaned_data.get("acknowledged", False)
                     actions.publish(
                         notice_id=row.pk, actor=request.actor, addressees=form.chosen(), acknowledged=acknowledged
                     )

@@ -108,3 +108,37 @@ def test_listing_many_costs_as_much_as_listing_one(hunan_round, firm, queries, h
     with transaction.atomic(), queries.record() as three:
         list_entries(round=hunan_round, files=files, document=None, decision=made, on=DAY)
     assert len(one) - 1 == len(three)  # the first one looks up the path inside file_of
+
+
+def test_public_look_up_shows_published_lists_with_four_facts_sc43(
+    browse, versions, hunan_round, official, firm, heard
+):
+    from cultivation.actions import open_round
+
+    sichuan = open_round(version=versions["sichuan"], year=2018, actor=official("四川"), own_making=True)
+    listed, reserve = firm(1, "锦江"), firm(2)
+    day = dt.date(2018, 2, 20)
+    with transaction.atomic():
+        made = decision()
+        list_entries(round=sichuan, files=[file_of(listed, "high_growth")], document=None, decision=made, on=day)
+        list_entries(round=hunan_round, files=[file_of(reserve)], document=None, decision=made, on=day)
+    page = browse().get("/cultivation/roster/").content.decode()
+    for said in (listed.name, "四川省成都市锦江区", "高成长型中小企业", "2018年第1批"):
+        assert said in page
+    assert reserve.name not in page
+    assert listed.uscc not in page.replace(" ", "")
+    assert "没有找到" in browse().get("/cultivation/roster/?q=没有的企业").content.decode()
+    inside = browse(official("攸县")).get("/cultivation/roster/").content.decode()
+    assert reserve.name in inside
+    assert listed.name not in inside
+
+
+def test_roster_page_costs_the_same_with_three_rows(browse, hunan_round, official, firm, queries, heard):
+    chrome, numbers = browse(official("湖南")), iter(range(1, 9))
+
+    def add():
+        with transaction.atomic():
+            files = [file_of(firm(next(numbers)))]
+            list_entries(round=hunan_round, files=files, document=None, decision=decision(), on=dt.date(2018, 2, 20))
+
+    queries.flat(add_row=add, act=lambda: chrome.get("/cultivation/roster/"), expected=11)
