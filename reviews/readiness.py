@@ -25,7 +25,11 @@ def recommendation_blocks(dossier: Dossier, on: dt.date | None = None) -> list[V
     for state in check_states(programme, file.tier, dossier.judgements, on):
         if state.blocks and state.state in {"missing", "stale"}:
             blocks.append(no(state.text.rstrip("。"), "请核查后登记。"))
-    blocks += [no(gap.rstrip("。")) for gap in opinion_gaps(programme, file.tier, dossier.judgements)]
+    unanswered = [
+        item.title for item in programme.opinion_items_for(file.tier) if item.required and item.code not in dossier.opinions
+    ]
+    if unanswered:
+        blocks.append(no(f"研判意见 {len(unanswered)} 项未填写：{'、'.join(unanswered)}", "请逐项填写并写明依据。"))
     if programme.commitment is not None and programme.commitment.blocks_recommendation and dossier.commitment is None:
         blocks.append(
             no(

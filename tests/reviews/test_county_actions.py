@@ -77,7 +77,7 @@ def test_nothing_is_recommended_without_check_and_opinions(world: World) -> None
     verdict = recommend(ids=[file.pk], actor=world.handler())[file.pk]
     assert not verdict
     assert "信用与合规核查尚未进行" in verdict.reason
-    assert "“企业发展成长性”尚未填写" in verdict.reason
+    assert "研判意见 7 项未填写：对照274号申报要求" in verdict.reason
     file.refresh_from_db()
     assert file.state == "submitted"
 
