@@ -7,7 +7,7 @@ from typing import Any
 from cultivation.contexts import context_for
 from cultivation.eligibility import FactSet, Outcome, TierResult, evaluate_all
 from cultivation.models import RosterEntry
-from cultivation.queries import current_versions, notices_for, rounds
+from cultivation.queries import current_versions, notices_for, running_rounds
 from enterprises.facts import fact_rows
 from enterprises.models import Enterprise
 from foundation.accounts.actor import Actor
