@@ -17,6 +17,8 @@ from typing import Any
 from devservices.places import CHECKOUT, Fault, var
 
 _PR_SET_PDEATHSIG = 1
+#: Said at every start on a machine where everything is root's; tasks travel as JSON, so nothing follows from it.
+_KNOWN = "ignore:You're running the worker with superuser"
 _HERE = Path(sys.executable).parent
 
 
@@ -138,6 +140,7 @@ class Portal:
         self.processes[name] = subprocess.Popen(
             command,
             cwd=CHECKOUT,
+            env=os.environ | {"PYTHONWARNINGS": _KNOWN},
             stdin=subprocess.DEVNULL,
             # A group of its own, so that Ctrl-C reaches only this process, which then ends them in order.
             process_group=0,
