@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from foundation.accounts.actor import Actor
-from foundation.accounts.may import path_condition, rule, scope
+from foundation.accounts.may import action_labels, path_condition, rule, scope
 from foundation.accounts.roles import EVERYONE, Role
 from foundation.core.verdict import Verdict, no, ok
 from foundation.duties.models import Job, Obligation
@@ -86,3 +86,6 @@ def retry(actor: Actor, job: Job | None) -> Verdict:
     if job is not None and job.state not in {Job.State.FAILED, Job.State.CANCELLED}:
         return no("只有未完成或已停止的任务可以继续。")
     return ok()
+
+
+action_labels.register("job.start", "发起后台任务")

@@ -119,5 +119,13 @@ def test_refused_where_real_firms_are(foundations: None, monkeypatch: Any) -> No
 
 
 @pytest.mark.django_db
+def test_refused_where_somebody_has_a_real_account(foundations: None) -> None:
+    User.objects.create_user("real", name="真实人员")
+    with pytest.raises(CommandError, match="已有正式账号"):
+        run("demo", stage="filing")
+    assert not Installation.load().is_rehearsal
+
+
+@pytest.mark.django_db
 def test_no_accounts_to_print_outside_a_rehearsal() -> None:
     assert "没有演示账号" in run("demo_accounts")

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from cultivation.models import ProgrammeVersion
 from enterprises.models import Enterprise
+from foundation.accounts.models import User
 from foundation.core.clock import current_installation
 from foundation.core.errors import Refused
 from foundation.core.models import Installation
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         if current_installation().is_rehearsal and Enterprise.objects.exists():
             self.stdout.write("本库已有演示数据，保持不变。要换一个阶段，请另建一个空库。")
             return
+        if User.objects.filter(is_demo=False).exists():
+            raise CommandError("本库已有正式账号，不能建演示数据。请另建一个空库。")
         began = time.monotonic()
         try:
             with transaction.atomic():
