@@ -23,6 +23,8 @@ from foundation.core.registries import Registry
 from foundation.reference import regions
 
 Row = dict[str, Any]
+RANK_SOURCE = "niche_rank_source"
+"""A rank is read with the source the firm names for it (A3-03)."""
 PATENT_WINDOW = 5
 """Years of ``invention_patents_5y``, counted back from and including the year of the row (HN-32: 近五年)."""
 
@@ -148,21 +150,27 @@ def _single(
     *,
     unit: str = "",
     basis: str = "reported",
+    told_by: str = "",
 ) -> None:
+    """A fact without years. ``told_by``: the fact whose source and evidence stand for this one too (a rank and its
+    排名依据).
+    """
+
     def read(dossier: Dossier, years: tuple[int, ...], on: dt.date) -> Iterator[Row]:
         value = value_of(dossier, on)
         if _is_missing(value):
             return
-        source = dossier.fact_sources.get(name)
+        source = dossier.fact_sources.get(told_by or name)
+        text = source.text if source else ""
         yield _row(
             name,
             value,
-            year=source.year if source else None,
+            year=None,
             unit=unit,
             basis=basis,
-            source=source.text if source else "",
+            source=dossier.profile.niche_rank_source or text if told_by == RANK_SOURCE else text,
             evidence=source.evidence_id if source else None,
-        ) | {"year": None}
+        )
 
     registry.register(name, FactSpec(name, label, kind, read, unit))
 
@@ -243,8 +251,22 @@ _single("patents_in_main_product", "应用于主导产品的专利数", "int", _
 _single("above_scale", "规模以上", "choice", lambda d, on: d.profile.above_scale)
 _single("main_product", "主导产品", "text", lambda d, on: d.profile.main_product)
 _single("niche", "产业细分领域", "text", lambda d, on: d.profile.niche)
-_single("niche_rank_province", "细分领域全省排名", "int", lambda d, on: d.profile.niche_rank_province, unit="位")
-_single("niche_rank_country", "细分领域全国排名", "int", lambda d, on: d.profile.niche_rank_country, unit="位")
+_single(
+    "niche_rank_province",
+    "细分领域全省排名",
+    "int",
+    lambda d, on: d.profile.niche_rank_province,
+    unit="位",
+    told_by=RANK_SOURCE,
+)
+_single(
+    "niche_rank_country",
+    "细分领域全国排名",
+    "int",
+    lambda d, on: d.profile.niche_rank_country,
+    unit="位",
+    told_by=RANK_SOURCE,
+)
 _single("niche_rank_source", "排名依据", "text", lambda d, on: d.profile.niche_rank_source)
 _single("niche_rank_year", "排名年度", "int", lambda d, on: d.profile.niche_rank_year, unit="年")
 _single("market_share", "细分市场占有率", "decimal", lambda d, on: d.profile.market_share, unit="%")

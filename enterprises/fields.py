@@ -231,12 +231,8 @@ SPECS: tuple[FieldSpec, ...] = (
     FieldSpec(
         "market_share", "细分市场占有率", PROFILE, "niche", _percent, "number", unit="%", wanted=False, sourced=True
     ),
-    FieldSpec(
-        "niche_rank_province", "全省排名", PROFILE, "niche", _rank, "number", unit="位", wanted=False, sourced=True
-    ),
-    FieldSpec(
-        "niche_rank_country", "全国排名", PROFILE, "niche", _rank, "number", unit="位", wanted=False, sourced=True
-    ),
+    FieldSpec("niche_rank_province", "全省排名", PROFILE, "niche", _rank, "number", unit="位", wanted=False),
+    FieldSpec("niche_rank_country", "全国排名", PROFILE, "niche", _rank, "number", unit="位", wanted=False),
     FieldSpec("niche_rank_year", "排名年度", PROFILE, "niche", _year, "number", unit="年", wanted=False),
     FieldSpec(
         "niche_rank_source",
@@ -246,6 +242,7 @@ SPECS: tuple[FieldSpec, ...] = (
         _text(200),
         help="谁发布、在哪里可查；没有依据的排名不作数",
         wanted=False,
+        sourced=True,
     ),
     FieldSpec("srdi", "专精特新方向", PROFILE, "srdi", _any_of(_SRDI), "choices", _SRDI, sourced=True),
 )

@@ -242,6 +242,11 @@ def picked_industry(chosen: str, typed: str) -> str | None:
     return None
 
 
+def _ask(field: Any, nothing: str, choices: Iterable[tuple[str, str]]) -> None:
+    """The choices of a model field, with a word for no choice."""
+    field.choices = [("", nothing), *choices]
+
+
 class PatentForm(forms.ModelForm):
     """A line of the patent list."""
 
@@ -258,6 +263,7 @@ class PatentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _ask(self.fields["kind"], "请选择", Patent.Kind.choices)
         if self.instance.pk:
             self.initial["granted_on"] = spec.typed(self.instance.granted_on)
             self.initial["in_main_product"] = spec.typed(self.instance.in_main_product)
@@ -289,6 +295,8 @@ class PartnerForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["uscc"].help_text = "可不填"
+        _ask(self.fields["direction"], "请选择", Partner.Direction.choices)
+        _ask(self.fields["size"], "未填", Partner.Size.choices)
 
     def _post_clean(self) -> None:
         """As above."""

@@ -168,8 +168,8 @@ def completeness(dossier: Dossier) -> list[Part]:
         Part(
             "patents",
             "专利",
-            int(confirmed),
-            1,
+            2 if confirmed else int(bool(dossier.patents)),
+            2,
             f"清单 {len(dossier.patents)} 件" + ("" if confirmed else "，未确认齐全"),
         ),
         Part("partners", "上下游伙伴", min(1, len(dossier.partners)), 1, f"{len(dossier.partners)} 家"),

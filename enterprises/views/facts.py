@@ -19,10 +19,12 @@ from enterprises.dossier import dossier_of
 from enterprises.fields import FIRM, PROFILE, FieldSpec, on_page, typed
 from enterprises.forms import SpecForm
 from enterprises.models import CatalogueChoice, Enterprise
+from enterprises.permissions import is_handling_bureau
 from enterprises.views.common import firm_context, missing, seen_enterprise, whole_number
 from foundation.accounts.http import PortalRequest
 from foundation.core.clock import business_today
 from foundation.core.errors import Refused
+from foundation.core.text import mask_email, mask_phone
 from foundation.core.verdict import no
 from foundation.documents.models import StoredFile
 from foundation.reference import queries as reference
@@ -30,6 +32,7 @@ from foundation.reference import regions
 from foundation.reference.models import IndustryCatalogueItem
 
 XLSX = StoredFile.ContentType.XLSX.value
+MASKS = {"contact_phone": mask_phone, "contact_email": mask_email}
 MOST_JSON = 256 * 1024
 
 
@@ -78,7 +81,10 @@ def _fact_page(
         }
         for spec in specs
     ]
-    values = [{**one, "label": one["spec"].label, "text": _shown(row, one["spec"], enterprise)} for one in fields]
+    in_full = request.actor.is_enterprise or is_handling_bureau(request.actor, enterprise)
+    values = [
+        {**one, "label": one["spec"].label, "text": _shown(row, one["spec"], enterprise, in_full)} for one in fields
+    ]
     context = firm_context(
         request,
         enterprise,
@@ -93,9 +99,11 @@ def _fact_page(
     return render(request, template, context, status=status)
 
 
-def _shown(row: Any, spec: FieldSpec, enterprise: Enterprise) -> str:
-    """A fact in words for a reader who may not change it."""
+def _shown(row: Any, spec: FieldSpec, enterprise: Enterprise, in_full: bool) -> str:
+    """A fact in words for a reader who may not change it; phones and e-mails in full for the handling bureau only."""
     value = getattr(row, spec.column)
+    if value and not in_full and spec.name in MASKS:
+        return MASKS[spec.name](value)
     if spec.name == "industry":
         return f"{enterprise.industry.code} {enterprise.industry.name}" if enterprise.industry else ""
     words = dict(spec.choices)

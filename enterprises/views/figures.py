@@ -78,7 +78,7 @@ def figures(request: PortalRequest, pk: int) -> HttpResponse:
         sources=sources,
         basis=basis,
         more=more,
-        bases=Basis.choices,
+        bases=[(one.value, one.label) for one in (Basis.AUDITED, Basis.FLASH)],
         version=dossier.profile.figures_version,
         errors=errors,
     )

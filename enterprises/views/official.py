@@ -23,7 +23,7 @@ from enterprises.views.home import enterprise_page
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import may
 from foundation.accounts.models import Bureau
-from foundation.accounts.transition import record_act, require
+from foundation.accounts.transition import require
 from foundation.core.clock import business_today
 from foundation.core.errors import Refused
 from foundation.core.verdict import no
@@ -95,14 +95,7 @@ def export(request: PortalRequest) -> HttpResponse:
 def reveal(request: PortalRequest, pk: int) -> HttpResponse:
     """Contacts in full for officials above the handling bureau; each look is on the record."""
     enterprise = seen_enterprise(request, pk)
-    require(request.actor, "enterprise.reveal_contact", enterprise)
-    record_act(
-        subject_kind=enterprise.subject_kind,
-        subject_id=enterprise.pk,
-        subject_label=enterprise.name,
-        action="enterprise.reveal_contact",
-        actor=request.actor,
-    )
+    identity.reveal_contact(enterprise=enterprise, actor=request.actor)
     return enterprise_page(request, enterprise, revealed=True)
 
 

@@ -1,4 +1,6 @@
-"""Two counties of one prefecture, one of another province, their officials, and firms with people; the real public table."""
+"""Two counties of one prefecture, one of another province, their officials, and firms with people; the real public
+table.
+"""
 
 from __future__ import annotations
 
@@ -199,7 +201,8 @@ def stored(paper: Callable[..., Any]) -> Callable[..., Any]:
 
 @pytest.fixture
 def flat(queries: Any) -> Callable[..., None]:
-    """``act`` makes as many statements with three rows as with one, and exactly ``own`` of them in this room. (The frame of a
+    """``act`` makes as many statements with three rows as with one, and exactly ``own`` of them in this room. (The
+    frame of a
     page counts what waits in the rooms above; those numbers are theirs.)"""
 
     def check(*, add_row: Callable[[], Any], act: Callable[[], Any], own: int) -> None:

@@ -1,4 +1,6 @@
-"""Pages of an enterprise: home, overview, typed facts with autosave, lists, names; empty, huge, stale, somebody else's."""
+"""Pages of an enterprise: home, overview, typed facts with autosave, lists, names; empty, huge, stale, somebody
+else's.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Which enterprises and requests exist for whom: list filter and page permission give the same answer; paths follow the lines."""
+"""Which enterprises and requests exist for whom: list filter and page permission give the same answer; paths
+follow the lines.
+"""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from django.db import connection
 from enterprises.actions import facts as actions
 from enterprises.models import AnnualFigure, Enterprise
 from enterprises.queries import enterprise_list, search
+from foundation.journal.models import Decision
 from tests.enterprises.conftest import LILING, YOUXIAN, code
 
 pytestmark = pytest.mark.django_db
@@ -169,13 +170,13 @@ def test_the_list_costs_the_same(firm: Any, browse: Any, official: Any, flat: An
 
 
 def test_contacts_are_masked_above_and_a_look_is_recorded(firm: Any, browse: Any, official: Any, admin_of: Any) -> None:
-    from foundation.journal.models import Decision
-
     enterprise = firm()
     address = f"/enterprises/firm/{enterprise.pk}/"
     assert "13800001111" in browse(official("攸县")).get(address).content.decode()
     above = browse(official("株洲"))
-    assert "13800001111" not in above.get(address).content.decode()
+    for page in ("", "basic/"):
+        assert "13800001111" not in above.get(f"{address}{page}").content.decode()
+        assert "demo@example.com" not in above.get(f"{address}{page}").content.decode()
     assert "13800001111" in above.post(f"{address}reveal/").content.decode()
     assert Decision.objects.filter(action="enterprise.reveal_contact").count() == 1
     assert browse(official("醴陵")).post(f"{address}reveal/").status_code == 403
