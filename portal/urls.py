@@ -1,7 +1,5 @@
 """The addresses of the house: every room's urls under the room's own prefix."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -10,13 +8,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 #: Prefix -> module with `app_name` = the room's label. `portal.site_urls` holds the home page and the like.
 _ROOMS = [
     ("", "portal.site_urls"),
-    ("", "foundation.core.urls"),
     ("accounts/", "foundation.accounts.urls"),
     ("reference/", "foundation.reference.urls"),
-    ("journal/", "foundation.journal.urls"),
     ("duties/", "foundation.duties.urls"),
     ("notifications/", "foundation.notifications.urls"),
-    ("sheets/", "foundation.spreadsheets.urls"),
     ("", "foundation.documents.urls"),
     ("enterprises/", "enterprises.urls"),
     ("cultivation/", "cultivation.urls"),
@@ -24,7 +19,7 @@ _ROOMS = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    *(path(prefix, include(module)) for prefix, module in _ROOMS if find_spec(module)),
+    *(path(prefix, include(module)) for prefix, module in _ROOMS),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),

@@ -1,6 +1,5 @@
 """What every installation shares. Values that differ come from the environment (see docs/operations.md)."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import environ
@@ -49,12 +48,6 @@ INSTALLED_APPS = [
     *ROOMS,
 ]
 
-
-def _present(dotted: str) -> bool:
-    """Whether the module of this dotted name exists."""
-    return find_spec(dotted.rpartition(".")[0]) is not None
-
-
 MIDDLEWARE = [
     "portal.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -75,7 +68,6 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-MIDDLEWARE = [name for name in MIDDLEWARE if _present(name)]
 
 FORM_RENDERER = "foundation.core.rendering.Renderer"
 ROOT_URLCONF = "portal.urls"
@@ -83,20 +75,18 @@ WSGI_APPLICATION = "portal.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-_CONTEXT_PROCESSORS = [
-    "django.template.context_processors.request",
-    "django.contrib.auth.context_processors.auth",
-    "django.contrib.messages.context_processors.messages",
-    "foundation.core.context.page",
-]
-
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
-            "context_processors": [name for name in _CONTEXT_PROCESSORS if _present(name)],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "foundation.core.context.page",
+            ],
             # The one tree templates/ comes first; the second loader serves the admin and the API pages only.
             "loaders": [
                 (
