@@ -1,4 +1,4 @@
-"""The three stages of the rehearsal, each built on the one before: filing, county, dispatch (A.3).
+"""The stages of the rehearsal, each built on the one before: notice (officials and rounds, no firm), filing, county, dispatch (A.3).
 
 Everything goes through the functions a user's page calls, so that building it is itself a test of the way. The same seed builds the same
 firms, codes, figures and decisions.
@@ -23,7 +23,7 @@ from reviews.actions.county import assign, refuse, return_for_correction
 from reviews.actions.filing import withdraw
 from reviews.models import Application
 
-STAGES = ("filing", "county", "dispatch")
+STAGES = ("notice", "filing", "county", "dispatch")
 HUNAN_TIER, SICHUAN_TIER = "reserve", "high_growth"
 
 #: What happens to the files of Tianyuan's queue: condition of the firm, what the bureau has done, how many.
@@ -98,9 +98,10 @@ def build(stage: str, seed: int, tell: Callable[[str], None] = lambda line: None
         tell("通知与轮次")
         hunan, sichuan = notices.hunan(cast), notices.sichuan(cast)
         built = Built(cast, Maker(seed), random.Random(seed), hunan, sichuan)  # noqa: S311
-        tell("企业与申报")
-        _filing(built)
-        if stage != "filing":
+        if stage != "notice":
+            tell("企业与申报")
+            _filing(built)
+        if stage not in {"notice", "filing"}:
             tell("县级审核")
             _county(built)
         if stage == "dispatch":

@@ -1,4 +1,4 @@
-"""``manage.py demo --stage filing|county|dispatch --seed N``: the rehearsal, built through the functions a user calls (A.3)."""
+"""``manage.py demo --stage notice|filing|county|dispatch --seed N``: the rehearsal, built through the functions a user calls (A.3)."""
 
 from __future__ import annotations
 
