@@ -26,8 +26,7 @@ EVIDENCE_HELP = "PDF、图片，不超过 20 MB"
 
 def _spec_field(field: spec.FieldSpec) -> forms.Field:
     if field.widget == "choices":
-        widget: forms.Widget = forms.CheckboxSelectMultiple
-        made: forms.Field = forms.MultipleChoiceField(choices=field.choices, widget=widget)
+        made: forms.Field = forms.MultipleChoiceField(choices=field.choices, widget=forms.CheckboxSelectMultiple)
     elif field.widget == "choice":
         made = forms.ChoiceField(choices=(("", "未填"), *field.choices))
     else:

@@ -54,8 +54,8 @@ def enterprise_list(
     """The list of an official: own scope, filters of the page. ``looked_after``: ``none`` = nobody of the firm has
     an account.
     """
-    rows = Enterprise.objects.visible_to(actor).select_related("region", "industry", "bureau")
-    rows = search(rows, text)
+    seen = Enterprise.objects.visible_to(actor).select_related("region", "industry", "bureau")
+    rows: QuerySet[Enterprise] = search(seen, text)
     if region is not None:
         rows = rows.filter(region_id__in=places_below(region))
     if state in Enterprise.State.values:

@@ -46,7 +46,9 @@ class Finding:
 class Reading(Protocol):
     """What :func:`foundation.reference.regions.read_code` answers."""
 
-    status: str
+    @property
+    def status(self) -> str:
+        """``current``, ``abolished``, ``future`` or ``unknown``."""
 
 
 def compact(text: str) -> str:

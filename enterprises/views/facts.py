@@ -72,7 +72,7 @@ def _fact_page(
         form, status = sent, 400
         row.version = saved.version
     sources = {source.fact: source for source in enterprise.fact_sources.select_related("evidence").all()}
-    fields = [
+    fields: list[dict[str, Any]] = [
         {
             "bound": form[spec.name],
             "spec": spec,
@@ -136,7 +136,7 @@ def industry(request: PortalRequest, pk: int) -> HttpResponse:
     today = business_today()
     steps = regions.path(enterprise.region_id, today)
     chosen = {choice.item_id: choice for choice in enterprise.catalogue_choices.select_related("item__catalogue")}
-    catalogues = [
+    catalogues: list[dict[str, Any]] = [
         {
             "catalogue": catalogue,
             "items": [{"item": item, "chosen": item.pk in chosen} for item in catalogue.items.all()],

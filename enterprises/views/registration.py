@@ -132,7 +132,7 @@ def _already_done(request: Any, form: RegistrationForm, account: AccountForm) ->
     found = Enterprise.objects.filter(
         uscc=form.cleaned_data["uscc"], memberships__user=user.pk, memberships__valid_to__isnull=True
     ).first()
-    return (user, found) if found is not None else None  # type: ignore[return-value]
+    return (user, found) if found is not None else None
 
 
 def _enter(request: PortalRequest, form: RegistrationForm, user: User | None, *, on_behalf: bool) -> Enterprise:
@@ -155,7 +155,8 @@ def _own_contact(request: PortalRequest) -> dict[str, str]:
 def register_on_behalf(request: PortalRequest) -> HttpResponse:
     """A bureau enters a firm that files on paper; nobody of the firm is asked for an account."""
     require(request.actor, "enterprise.register_on_behalf")
-    form = RegistrationForm(request.POST if request.method == "POST" else None, request.FILES or None)
+    known = {name: request.GET[name] for name in ("uscc", "name", "contact_name", "contact_phone") if name in request.GET}
+    form = RegistrationForm(request.POST if request.method == "POST" else None, request.FILES or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:
             with transaction.atomic():

@@ -113,7 +113,7 @@ def queue(request: PortalRequest) -> HttpResponse:
     """What waits for this bureau's answer."""
     require(request.actor, "enterprise.decide_claim")
     claims, hand_overs = open_requests(request.actor)
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"request": row, "noun": noun, "place": f"enterprises:{row.subject_kind}"}
         for noun, rows in (("认领", claims), ("更换管理员", hand_overs))
         for row in rows

@@ -109,5 +109,18 @@ def test_own_county_and_offices_above_say_nothing(place: str) -> None:
     assert weigh(code(place)) == []
 
 
+@given(st.integers(0, 999_999), st.sampled_from(["current", "abolished", "unknown", "future"]))
+def test_any_division_gets_at_most_one_remark_of_the_right_weight(place: int, status: str) -> None:
+    found = weigh(code(f"{place:06d}"), status)
+    assert len(found) <= 1
+    province = f"{place:06d}"[:2]
+    if province == "43":
+        assert all(one.weight is Weight.NOTE for one in found)
+    elif province in PROVINCES:
+        assert [one.weight for one in found] == [Weight.EVIDENCE]
+    elif province != uscc.NATIONAL_REGISTER:
+        assert [one.weight for one in found] == [Weight.ERROR]
+
+
 def test_the_national_register_is_a_note() -> None:
     assert [one.weight for one in weigh(code("100000"))] == [Weight.NOTE]
