@@ -13,10 +13,9 @@ from cultivation.models import Notice, Round
 from cultivation.queries import notices_for as threads_for
 from cultivation.schema import Programme
 from enterprises.models import Enterprise
+from enterprises.places import path_for
 from foundation.accounts.actor import Actor
-from foundation.accounts.paths import bureau_path
 from foundation.accounts.roles import Level
-from foundation.core.clock import business_today
 from foundation.journal.models import Decision
 from reviews.evaluation import WindowAnswer, window_verdict
 from reviews.models import Application, Correction
@@ -129,17 +128,12 @@ def rounds_for(enterprise: Enterprise) -> list[OpenRound]:
     live = {
         file.round_id: file for file in Application.objects.filter(enterprise=enterprise, state__in=sorted(LIVE_STATES))
     }
-    paths: dict[str, str] = {}
-    today = business_today()
     found = []
     for round in rounds:
-        if round.stage not in paths:
-            paths[round.stage] = bureau_path(enterprise.bureau_id, round.stage, today)
-        path = paths[round.stage]
+        path = path_for(enterprise, round.stage)
         if path.startswith(round.path):
-            found.append(
-                OpenRound(round, window_verdict(round, path, Level.COUNTY, enterprise=True), live.get(round.pk))
-            )
+            window = window_verdict(round, path, Level.COUNTY, enterprise=True)
+            found.append(OpenRound(round, window, live.get(round.pk)))
     return found
 
 

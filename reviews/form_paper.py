@@ -23,7 +23,7 @@ from reviews.draft import Draft
 from reviews.evaluation import programme_of
 from reviews.fact_text import shown
 from reviews.filing_queries import tier_title
-from reviews.models import Application, Commitment, Explanation, Submission
+from reviews.models import Application, Commitment, Submission
 
 FORM_KIND, LETTER_KIND = "reviews.application_form", "reviews.commitment_letter"
 BLANK = "　　　　"
@@ -35,22 +35,19 @@ def form_title(programme: Programme, year: int) -> str:
 
 
 def submitted_form(file: Application, submission: Submission) -> dict[str, Any]:
-    """The form of one submission, from what it froze."""
-    programme = programme_of(file)
-    explanations = file.explanations.filter(kind=Explanation.Kind.CROSS_CHECK).values_list("code", "text")
+    """The form of one submission, from what it froze and what had been signed by then."""
+    signed = file.commitments.filter(decision_id__lt=submission.decision_id or 0).order_by("-id").first()
+    day = cn_date(timezone.localtime(submission.submitted_at).date())
+    again = f"（第{submission.revision}次）" if submission.revision > 1 else ""
     return _form(
         file,
-        programme,
+        programme_of(file),
         FactSet.from_rows(submission.facts),
         evaluation=TierResult.from_json(submission.evaluation["result"]),
         evidence=[(row["slot"], row["year"], row["name"], row["sha256"]) for row in submission.evidence],
-        explanations=[text for _, text in explanations],
-        commitment=file.commitments.order_by("-id").first(),
-        heads={
-            "受理号": file.number or "",
-            "提交时间": cn_date(timezone.localtime(submission.submitted_at).date()),
-            "第几次提交": str(submission.revision),
-        },
+        explanations=list(submission.explanations.values()),
+        commitment=signed,
+        heads={"受理号": file.number or "", "提交时间": f"{day}{again}"},
         declared=True,
     )
 
@@ -109,16 +106,11 @@ def _form(
     declared: bool,
 ) -> dict[str, Any]:
     asked = asked_of(programme, file.tier, file.subtype, file.year, facts)
+    years = {
+        item.fact: None if item.year_offset is None else file.year + item.year_offset for item in programme.questions
+    }
     questions = [
-        (
-            item.title,
-            shown(
-                item.fact,
-                facts.raw(item.fact, None if item.year_offset is None else file.year + item.year_offset),
-                programme,
-            ),
-            "wide",
-        )
+        (item.title, shown(item.fact, facts.raw(item.fact, years[item.fact]), programme), "wide")
         for item in programme.questions
     ]
     titles = {rule.code: rule.title for rule in programme.evidence}
@@ -134,16 +126,9 @@ def _form(
     if explanations:
         sections.append({"title": f"{_cn(len(sections) + 1)}、数据说明", "text": list(explanations)})
     files = [[titles.get(slot, slot), str(year or ""), name, digest[:12]] for slot, year, name, digest in evidence]
-    sections.append(
-        {
-            "title": f"{_cn(len(sections) + 1)}、佐证材料",
-            "table": {
-                "head": ["类别", "年度", "文件", "校验"],
-                "align": ["left", "center", "left", "left"],
-                "rows": files or [["无", "", "", ""]],
-            },
-        }
-    )
+    head, align = ["类别", "年度", "文件", "校验"], ["left", "center", "left", "left"]
+    inside = {"table": {"head": head, "align": align, "rows": files}} if files else {"text": ["无。"]}
+    sections.append({"title": f"{_cn(len(sections) + 1)}、佐证材料", **inside})
     if commitment is not None:
         told = f"{commitment.signer}于{cn_date(commitment.signed_on)}签署《{programme.commitment.title if programme.commitment else ''}》"
         span = f"（{commitment.text_version}），期限{cn_date(commitment.starts_on)}至{cn_date(commitment.ends_on)}。"
@@ -151,10 +136,9 @@ def _form(
     mark = "☑ " if declared else "□ "
     declarations = [mark + item.text for item in programme.declarations]
     sections.append({"title": f"{_cn(len(sections) + 1)}、声明", "text": declarations})
-    top = {"申报类别": tier_title(file, programme), "年度": str(file.year), **heads}
     if file.filed_by == Application.FiledBy.BUREAU:
-        top["填报方式"] = "主管部门据纸质材料代填"
-    return form_snapshot(sections=sections, heads=top, signs=_signs())
+        sections[0]["grid"].append(("填报方式", "主管部门据纸质材料代填", "wide"))
+    return form_snapshot(sections=sections, heads={"申报类别": tier_title(file, programme), **heads}, signs=_signs())
 
 
 def _pair(label: str, text: str) -> tuple[str, ...]:
@@ -183,8 +167,10 @@ def _criteria(result: TierResult) -> dict[str, Any]:
     rows = []
     for item in result.criteria:
         told = item.distance.text if item.distance is not None and item.outcome != "met" else item.text
-        rows.append([item.title, item.status, told, item.clause])
-    return {"head": ["条件", "结果", "所用数据", "条款"], "align": ["left", "center", "left", "left"], "rows": rows}
+        rows.append(
+            [f"{item.title}（{item.clause}）", told if told.startswith(item.status) else f"{item.status}：{told}"]
+        )
+    return {"head": ["条件（条款）", "核对结果与所用数据"], "align": ["left", "left"], "rows": rows}
 
 
 def for_screen(paper: dict[str, Any]) -> dict[str, Any]:
@@ -240,7 +226,7 @@ def letter_body(file: Application, day: dt.date) -> dict[str, Any]:
     if file.enterprise.uscc:
         body.append(("p", f"统一社会信用代码：{file.enterprise.uscc}"))
     to = file.bureau.name
-    signs = [f"法定代表人（签字）：{BLANK}{BLANK}", f"签署日期：{BLANK}年{BLANK}月{BLANK}日"]
+    signs = [f"法定代表人（签字）：{BLANK}{BLANK}"]
     return letter_snapshot(to=to, body=body, seal=True, signs=signs)
 
 

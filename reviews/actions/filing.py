@@ -283,6 +283,9 @@ def submit(*, application_id: int, actor: Actor, declared: frozenset[str] = froz
     def check(file: Application) -> Verdict:
         draft = load_draft(file, declared)
         made.update(late=draft.window.late, facts=draft.facts, evaluation=draft.evaluation, programme=draft.programme)
+        made["explanations"] = {
+            row.key: draft.explanations[row.key] for row in draft.findings if row.key in draft.explanations
+        }
         blocks = draft.blocks()
         if blocks:
             return no("暂不能提交：" + "；".join(block.text for block in blocks) + "。")
@@ -353,7 +356,7 @@ def _freeze(file: Application, made: Mapping[str, Any], decision: Decision) -> N
         {"slot": row.slot, "year": row.year, "file": row.file_id, "name": row.file.name, "sha256": row.file.sha256}
         for row in file.evidence.filter(removed_at=None).select_related("file")
     ]
-    frozen = {"facts": facts, "answers": file.answers, "evidence": evidence}
+    frozen = {"facts": facts, "answers": file.answers, "evidence": evidence, "explanations": made["explanations"]}
     Submission.objects.create(
         application=file,
         revision=file.revision,

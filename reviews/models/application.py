@@ -90,6 +90,7 @@ class Submission(models.Model):
     facts = models.JSONField("企业资料")
     answers = models.JSONField("申报填写")
     evidence = models.JSONField("佐证材料")
+    explanations = models.JSONField("数据说明", default=dict)
     evaluation = models.JSONField("条件核对")
     digest = models.CharField("摘要", max_length=64)
     submitted_at = models.DateTimeField()

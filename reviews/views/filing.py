@@ -15,9 +15,9 @@ from cultivation.eligibility import FactSet, TierResult, evaluate_all
 from cultivation.models import Round
 from enterprises.facts import PATENT_WINDOW, fact_rows
 from enterprises.models import Enterprise
+from enterprises.places import path_for
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import may
-from foundation.accounts.paths import bureau_path
 from foundation.accounts.roles import Level
 from foundation.accounts.transition import require
 from foundation.core.clock import business_today
@@ -53,7 +53,9 @@ def mine(request: PortalRequest) -> HttpResponse:
     years = years_of_files(request.actor)
     year = int(request.GET["year"]) if request.GET.get("year", "").isdecimal() else None
     rows = my_rows(files_of(request.actor, year))
-    enterprise = get_object_or_404(Enterprise.objects.visible_to(request.actor), pk=request.actor.enterprise_id)
+    enterprise = get_object_or_404(
+        Enterprise.objects.visible_to(request.actor).prefetch_related("paths"), pk=request.actor.enterprise_id
+    )
     context = {
         "rows": rows,
         "years": years,
@@ -70,7 +72,7 @@ def mine(request: PortalRequest) -> HttpResponse:
 def start(request: PortalRequest, round_id: int) -> HttpResponse:
     """A round as it reaches the firm: the own bureau's notice, the rungs with what is met, the choice."""
     enterprise = get_object_or_404(
-        Enterprise.objects.visible_to(request.actor).select_related("bureau__region", "region"),
+        Enterprise.objects.visible_to(request.actor).select_related("bureau", "region").prefetch_related("paths"),
         pk=request.actor.enterprise_id,
     )
     round = get_object_or_404(Round.objects.select_related("version", "notice"), pk=round_id)
@@ -107,16 +109,19 @@ def _start_context(
         version_hash=round.version.digest,
     )
     stairs = [_step(result, programme) for result in results]
-    path = bureau_path(enterprise.bureau_id, round.stage, today)
+    path = path_for(enterprise, round.stage)
     live = Application.objects.filter(enterprise=enterprise, round=round, state__in=sorted(LIVE_STATES)).first()
     others = Application.objects.filter(enterprise=enterprise, year=round.year, state__in=sorted(LIVE_STATES)).exclude(
         round=round
     )
+    notices, choices = notices_for(request.actor, round), tier_choices(programme)
     suggested = next((step["ways"][0]["value"] for step in reversed(stairs) if step["tone"] in {"dai", "mo"}), "")
     return {
         "round": round,
         "programme": programme,
-        "notices": notices_for(request.actor, round),
+        "notices": notices[:1],
+        "sources": notices[1:],
+        "single": choices[0][0] if len(choices) == 1 else "",
         "stairs": stairs,
         "window": window_verdict(round, path, Level.COUNTY, enterprise=True),
         "live": live,
