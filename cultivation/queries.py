@@ -190,6 +190,12 @@ def rounds(*, province: str = "", only_open: bool = False) -> QuerySet[RoundRow]
     return rows.order_by("-year", "-batch", "id")
 
 
+def rounds_over(actor: Actor) -> QuerySet[RoundRow]:
+    """Running rounds opened by a bureau on the actor's path: those of the own province."""
+    rows = RoundRow.objects.filter(state=RoundRow.State.OPEN, bureau_id__in=bureaus_above(actor))
+    return rows.select_related("bureau").order_by("-year", "-batch", "id")
+
+
 @dataclass(frozen=True)
 class WindowLine:
     """One level of a round for a reader: the window that holds for them, and the own bureau's window above it all."""

@@ -47,7 +47,7 @@ def notice_list(request: PortalRequest) -> HttpResponse:
         "page_obj": page_obj,
         "can_draft": may(request.actor, "notice.draft"),
         "can_open": may(request.actor, "round.open"),
-        "rounds": queries.rounds(only_open=True)[:20],
+        "rounds": queries.rounds_over(request.actor)[:20],
     }
     return render(request, "cultivation/notices.html", context)
 
