@@ -160,8 +160,18 @@ def notices_for(actor: Actor, round: Round) -> list[Notice]:
     return threads[0].chain if threads else []
 
 
-_WAY = ("file", "recommend", "merge", "report", "receive", "expert", "approve", "public_notice", "list")
-_PLACE = {
+_WAY: tuple[str, ...] = (
+    "file",
+    "recommend",
+    "merge",
+    "report",
+    "receive",
+    "expert",
+    "approve",
+    "public_notice",
+    "list",
+)
+_PLACE: dict[str, str] = {
     FileState.DRAFT: "file",
     FileState.RETURNED: "file",
     FileState.SUBMITTED: "recommend",
@@ -177,7 +187,7 @@ def way_of(file: Application, programme: Programme) -> list[dict[str, Any]]:
     if file.state in {FileState.REFUSED, FileState.WITHDRAWN}:
         return []
     steps = [step for step in programme.steps if step.code in _WAY]
-    codes = [step.code for step in steps]
+    codes: list[str] = [step.code for step in steps]
     at = codes.index(_PLACE[file.state]) if file.state in _PLACE else len(codes)
     return [{"title": step.title, "done": place < at, "current": place == at} for place, step in enumerate(steps)]
 

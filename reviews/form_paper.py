@@ -27,6 +27,8 @@ from reviews.models import Application, Commitment, Submission
 
 FORM_KIND, LETTER_KIND = "reviews.application_form", "reviews.commitment_letter"
 BLANK = "　　　　"
+_SHORT = 12
+"""Characters that stay on one line in a cell."""
 
 
 def form_title(programme: Programme, year: int) -> str:
@@ -71,7 +73,7 @@ def draft_form(draft: Draft) -> dict[str, Any]:
 def blank_form(programme: Programme, year: int, tier: str) -> dict[str, Any]:
     """The form with nothing filled in, for a firm that files on paper (ZZ-04)."""
     asked = asked_of(programme, tier, "", year, FactSet())
-    sections = [
+    sections: list[dict[str, Any]] = [
         {"title": "一、企业基本信息", "grid": [(line.label, "") for line in asked.lines]},
         {"title": "二、年度数据", "table": _figures(asked, blank=True)},
         {
@@ -174,18 +176,24 @@ def _criteria(result: TierResult) -> dict[str, Any]:
 
 
 def for_screen(paper: dict[str, Any]) -> dict[str, Any]:
-    """The same form with the alignment written beside every cell, as a page prints it."""
-    css = {"right": "num", "center": "text-nowrap", "left": "wrap"}
+    """The same form with the look of every cell written beside it, as a page prints it: figures right, long text wrapped."""
     sections = []
     for section in paper["sections"]:
-        table = section["table"]
-        lines = []
-        for row in table["rows"] if table else ():
-            lines.append([{"text": text, "css": css[how]} for text, how in zip(row, table["align"], strict=True)])
-        heads = zip(table["head"], table["align"], strict=True) if table else ()
-        titles = [{"text": text, "css": "num" if how == "right" else ""} for text, how in heads]
+        table = section["table"] or {"head": [], "align": [], "rows": []}
+        titles = [
+            {"text": text, "css": "num" if how == "right" else ""}
+            for text, how in zip(table["head"], table["align"], strict=True)
+        ]
+        lines = [
+            [{"text": text, "css": _css(text, how)} for text, how in zip(row, table["align"], strict=True)]
+            for row in table["rows"]
+        ]
         sections.append({**section, "heads": titles, "lines": lines})
     return {**paper, "sections": sections}
+
+
+def _css(text: str, how: str) -> str:
+    return ("num" if how == "right" else "") + (" wrap" if len(text) > _SHORT else "")
 
 
 # ---- frozen papers -------------------------------------------------------------------------------------------

@@ -189,7 +189,12 @@ def explain_findings(*, application_id: int, actor: Actor, version: int, texts: 
     """The firm's reasons for findings of the cross-checks, by the finding's key; an empty text takes one back."""
     file = _expected(application_id, actor, version)
     for key, text in texts.items():
-        row = {"application": file, "kind": Explanation.Kind.CROSS_CHECK, "step": "submission", "code": key[:120]}
+        row: dict[str, Any] = {
+            "application": file,
+            "kind": Explanation.Kind.CROSS_CHECK,
+            "step": "submission",
+            "code": key[:120],
+        }
         if text.strip():
             Explanation.objects.update_or_create(
                 **row, defaults={"text": text.strip(), "by": f"{actor.hat.label} {actor.name}"[:160], "at": real_now()}

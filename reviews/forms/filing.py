@@ -225,12 +225,17 @@ class OnBehalfForm(forms.Form):
 
     def __init__(self, enterprises: Any, rounds: Iterable[Round], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["enterprise"].queryset = enterprises  # type: ignore[attr-defined]
+        self.offer(enterprises)
         self.fields["round_tier"].choices = [("", "请选择")] + [  # type: ignore[attr-defined]
             (f"{item.pk}:{value}", f"{item.title} · {label}")
             for item in rounds
             for value, label, _, _ in tier_choices(item.programme)
         ]
+
+    def offer(self, enterprises: Any) -> None:
+        """The firms to choose from."""
+        self.offered = enterprises
+        self.fields["enterprise"].queryset = enterprises  # type: ignore[attr-defined]
 
     def picked(self) -> tuple[int, str, str]:
         """Round id, tier and subtype chosen."""

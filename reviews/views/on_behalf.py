@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -84,21 +85,16 @@ def new(request: PortalRequest) -> HttpResponse:
             return redirect("reviews:filing", pk=file.pk)
     if request.method == "POST":
         chosen = request.POST.get("enterprise", "")
-        form.fields["enterprise"].queryset = firms.filter(pk=chosen) if chosen.isdecimal() else _found(firms, q)  # type: ignore[attr-defined]
-    context = {
-        "form": form,
-        "q": q,
-        "problem": problem.verdict if problem else None,
-        "found": form.fields["enterprise"].queryset.count(),
-    }  # type: ignore[attr-defined]
+        form.offer(firms.filter(pk=chosen) if chosen.isdecimal() else _found(firms, q))
+    context = {"form": form, "q": q, "problem": problem.verdict if problem else None, "found": form.offered.exists()}
     return render(request, "reviews/filing/on_behalf_new.html", context, status=problem.status if problem else 200)
 
 
-def _found(firms, q: str):
+def _found(firms: QuerySet[Enterprise], q: str) -> QuerySet[Enterprise]:
+    """The first firms by name, or those a name, its initials or a code leads to."""
     if q:
-        name = normalise_name(q).lower()
-        by_name, by_code = firms.filter(name_normal__contains=name), firms.filter(uscc__startswith=q.upper())
-        firms = by_name | by_code | firms.filter(pinyin__startswith=q.lower())
+        wanted = Q(name_normal__contains=normalise_name(q).lower()) | Q(uscc__startswith=q.upper())
+        firms = firms.filter(wanted | Q(pinyin__startswith=q.lower()))
     return firms.filter(pk__in=list(firms.order_by("name").values_list("pk", flat=True)[:_OFFERED])).order_by("name")
 
 

@@ -560,7 +560,7 @@ def test_the_list_costs_the_same_with_three_files(world: World, queries: Any) ->
         file, _ = world.draft(firm)
         withdraw(application_id=file.pk, actor=firm.actor)
 
-    queries.flat(add_row=add, act=lambda: page(client, "mine"), expected=16)
+    queries.flat(add_row=add, act=lambda: page(client, "mine"), expected=15)
 
 
 def test_a_draft_page_costs_the_same_with_three_files_of_evidence(world: World, queries: Any) -> None:
