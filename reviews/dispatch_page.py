@@ -266,7 +266,7 @@ def steps_of(dispatch: Dispatch) -> list[dict[str, Any]]:
     """Where the dispatch stands on its way."""
     needs_seal = dispatching.dispatch_rule(dispatch).needs_seal
     states = [(state, label) for state, label in STEPS if needs_seal or state != DispatchState.SEALED]
-    order = [state for state, _ in states]
+    order = [state.value for state, _ in states]
     reached = order.index(dispatch.state) if dispatch.state in order else 0
     times = {
         DispatchState.SIGNED: dispatch.signed_at,

@@ -6,6 +6,7 @@ from foundation.accounts.actor import Actor
 from foundation.accounts.may import may
 from foundation.accounts.roles import Level
 from foundation.core.registries import NavItem, nav
+from reviews.dispatch_queries import waiting_to_receive
 from reviews.filing_queries import open_corrections
 from reviews.models import Application
 from reviews.states import FileState
@@ -50,5 +51,16 @@ nav.register(
         show=lambda actor: actor.is_official and bool(may(actor, "application.list_queue")),
         count=_waiting,
         prefix="/reviews/queue/",
+    ),
+)
+nav.register(
+    "reviews.dispatches",
+    NavItem(
+        "报送",
+        "reviews:dispatches",
+        30,
+        show=lambda actor: actor.is_official and bool(may(actor, "application.list_queue")),
+        count=waiting_to_receive,
+        prefix="/reviews/dispatches/",
     ),
 )

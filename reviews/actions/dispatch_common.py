@@ -6,6 +6,7 @@ from typing import Any
 
 from cultivation.schema.programme import DispatchRule
 from foundation.accounts.actor import Actor
+from foundation.accounts.roles import Level
 from foundation.accounts.transition import record_act, require
 from foundation.core.errors import Refused
 from foundation.core.verdict import no
@@ -15,7 +16,7 @@ from reviews.models import Application, Dispatch
 
 def dispatch_rule(dispatch: Dispatch) -> DispatchRule:
     """What the programme asks of a dispatch between these two levels; Refused when it knows none."""
-    rule = dispatch.round.programme.dispatch_rule(dispatch.from_bureau.level, dispatch.to_bureau.level)
+    rule = dispatch.round.programme.dispatch_rule(Level(dispatch.from_bureau.level), Level(dispatch.to_bureau.level))
     if rule is None:
         raise Refused(
             no(

@@ -6,7 +6,7 @@ The annex has no code, so a row alone can never make a file: an unmatched row wa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -54,14 +54,16 @@ def import_table(*, round: Round, actor: Actor, file: StoredFile) -> SheetImport
     A workbook that cannot be taken as a whole is refused with a sentence; errors of cells are kept with the import, row by row.
     """
     require(actor, "sheet_import.upload")
+    bureau = Bureau.objects.get(pk=actor.bureau_id)
+    path = bureau_path(bureau.pk, round.programme.stage, business_today())
+    if not path.startswith(round.path):
+        raise Refused(no(f"本轮由{round.programme.province_name}组织，本单位不在其中。"))
     sheet = summary_sheet(round.programme, round.year)
     with open_stored(file) as stream:
         try:
             reading = read_xlsx(sheet, stream, round_=str(round.pk))
         except SheetRefused as refusal:
             raise Refused(no(str(refusal))) from refusal
-    bureau = Bureau.objects.get(pk=actor.bureau_id)
-    path = bureau_path(bureau.pk, round.programme.stage, business_today())
     with transaction.atomic():
         sheet_import = SheetImport.objects.create(
             round=round,
@@ -92,14 +94,16 @@ def _matched_rows(sheet_import: SheetImport, reading: Reading) -> list[SheetImpo
         for file in Application.objects.filter(pk__in=[firm.application_id for firm in known if firm.application_id])
     }
     dossiers = load_dossiers(files.values())
-    rows = []
+    rows: list[SheetImportRow] = []
+    taken: set[int | None] = set()
     for row in reading.rows:
         values = json_row(sheet, row.values)
         candidates = find_candidates(str(values.get("name", "")), str(values.get("county", "")), known)
         sure = [one for one in candidates if one.likeness == 1 and one.application_id is not None]
         match, application_id = Match.PENDING, None
-        if len(sure) == 1:
+        if len(sure) == 1 and sure[0].application_id not in taken:
             match, application_id = Match.MATCHED, sure[0].application_id
+            taken.add(application_id)
         elif candidates:
             match = Match.DOUBTFUL
         rows.append(
@@ -123,11 +127,20 @@ def _known_firms(sheet_import: SheetImport) -> list[Candidate]:
         .select_related("enterprise", "bureau")
     )
     found = [
-        Candidate(f.enterprise_name, f.bureau.short_name, f.enterprise.uscc, f.enterprise_id, f.pk, 0) for f in files
+        Candidate(
+            normalise_name(f.enterprise_name), _county(f.listing, f.bureau), f.enterprise.uscc, f.enterprise_id, f.pk, 0
+        )
+        for f in files
     ]
     filed = {one.enterprise_id for one in found}
     firms = Enterprise.objects.filter(bureau_id=sheet_import.bureau_id).exclude(pk__in=filed).select_related("bureau")
-    return found + [Candidate(firm.name, firm.bureau.short_name, firm.uscc, firm.pk, None, 0) for firm in firms]
+    return found + [
+        Candidate(normalise_name(firm.name), firm.bureau.short_name, firm.uscc, firm.pk, None, 0) for firm in firms
+    ]
+
+
+def _county(listing: Mapping[str, Any], bureau: Bureau) -> str:
+    return str(listing.get("county") or "") or bureau.short_name
 
 
 def find_candidates(name: str, county: str, known: list[Candidate]) -> list[Candidate]:
@@ -136,19 +149,34 @@ def find_candidates(name: str, county: str, known: list[Candidate]) -> list[Cand
     place = normalise_name(county)
     if not wanted:
         return []
+    same = [firm for firm in known if firm.name == wanted]
+    found = [(1.0 if _same_place(place, firm.county) else 0.99, firm) for firm in same]
+    if not any(likeness == 1 for likeness, _ in found):
+        found += _similar(wanted, [firm for firm in known if firm.name != wanted])
+    found.sort(key=lambda one: -one[0])
+    return [replace(firm, likeness=round(likeness, 3)) for likeness, firm in found[:5]]
+
+
+def _same_place(place: str, county: str) -> bool:
+    """The annex writes the county shortly or with its prefecture: 天元区, 株洲天元, 株洲市天元区."""
+    if not place:
+        return True
+    core = county.rstrip("区县市经科局信委工业和化")
+    return place in county or county in place or (len(core) > 1 and core in place)
+
+
+def _similar(wanted: str, known: list[Candidate]) -> list[tuple[float, Candidate]]:
+    """Names that look alike; the cheap upper bounds go first, since a list of 300 meets a register of thousands."""
+    matcher = SequenceMatcher(None, "", wanted, autojunk=False)
     found = []
     for firm in known:
-        likeness = SequenceMatcher(None, wanted, normalise_name(firm.name), autojunk=False).ratio()
-        same_place = not place or place in firm.county or firm.county.startswith(place[:2])
-        if likeness == 1 and not same_place:
-            likeness = 0.99
+        matcher.set_seq1(firm.name)
+        if matcher.real_quick_ratio() < SIMILAR or matcher.quick_ratio() < SIMILAR:
+            continue
+        likeness = matcher.ratio()
         if likeness >= SIMILAR:
-            found.append(
-                Candidate(
-                    firm.name, firm.county, firm.uscc, firm.enterprise_id, firm.application_id, round(likeness, 3)
-                )
-            )
-    return sorted(found, key=lambda one: -one.likeness)[:5]
+            found.append((min(likeness, 0.98), firm))
+    return found
 
 
 def differences(round_: Round, dossier: Any, values: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -177,11 +205,18 @@ def _shown(value: Any) -> str:
 def decide_row(*, row_id: int, actor: Actor, application_id: int | None) -> SheetImportRow:
     """A person says which file a doubtful row speaks of, or (None) that it is none of them: it then waits for a code."""
     row = _locked(row_id, actor)
+    if row.match not in {Match.DOUBTFUL, Match.DECIDED, Match.PENDING, Match.DISMISSED}:
+        raise Refused(no(f"这一行“{row.get_match_display()}”，无需再确认。"))
     if application_id is None:
         row.match, row.application_id = Match.PENDING, None
     else:
         if application_id not in {one["application_id"] for one in row.candidates}:
             raise Refused(no("请从可能对应的材料中选择。"))
+        taken = row.sheet_import.rows.filter(application_id=application_id).exclude(pk=row.pk).first()
+        if taken is not None:
+            raise Refused(
+                no(f"第 {taken.row_number} 行已对应这份材料。", "同一企业在表中出现了两次，请核对后不采用其中一行。")
+            )
         row.match, row.application_id = Match.DECIDED, application_id
         dossier = load_dossiers(Application.objects.filter(pk=application_id)).get(application_id)
         row.differences = differences(row.sheet_import.round, dossier, row.values)
@@ -194,6 +229,8 @@ def decide_row(*, row_id: int, actor: Actor, application_id: int | None) -> Shee
 def dismiss_row(*, row_id: int, actor: Actor) -> SheetImportRow:
     """Leave a row aside."""
     row = _locked(row_id, actor)
+    if row.match == Match.CREATED:
+        raise Refused(no("这一行已经建档，不能再改为不采用。", "如不需要，请在“代填”中撤回那份草稿。"))
     row.match, row.application_id = Match.DISMISSED, None
     row.save(update_fields=["match", "application"])
     _note(row, "sheet_import.dismiss", actor, {})
@@ -204,13 +241,14 @@ def dismiss_row(*, row_id: int, actor: Actor) -> SheetImportRow:
 def give_code(*, row_id: int, actor: Actor, enterprise: Enterprise) -> Application:
     """A pending row gets its firm (found or registered by its code): a draft on behalf, the workbook as its source (代填)."""
     row = _locked(row_id, actor)
-    if row.match != Match.PENDING:
+    if row.match not in {Match.PENDING, Match.DOUBTFUL}:
         raise Refused(no("这一行不在待补信用代码之列。"))
     round_ = row.sheet_import.round
+    tiers = {tier.title: tier.code for tier in round_.programme.tiers}
     file = start_application(
         enterprise=enterprise,
         round=round_,
-        tier=round_.programme.tiers[0].code,
+        tier=tiers.get(str(row.values.get("tier", "")), round_.programme.tiers[0].code),
         actor=actor,
         paper_source=row.sheet_import.file,
     )
