@@ -78,6 +78,8 @@ scope(SheetImport, condition=_import_condition, sees=_sees_import)
 @rule("application.start", label="新建申报", roles=ENTERPRISE_ROLES | CASE_ROLES)
 def start(actor: Actor, enterprise: object) -> Verdict:
     """A member for the own firm; the handling bureau on behalf of a firm that files on paper (ZZ-04, HN-20)."""
+    if not getattr(enterprise, "is_active", True):
+        return no("该企业已注销，不能申报。")
     if actor.is_enterprise:
         return ok() if getattr(enterprise, "pk", None) == actor.enterprise_id else no("只能为本企业申报。")
     return ok() if getattr(enterprise, "bureau_id", None) == actor.bureau_id else no("只能为本单位受理的企业代填。")
@@ -186,6 +188,8 @@ def list_queue(actor: Actor, obj: object) -> Verdict:
 def _prefecture_reviews(actor: Actor, file: Application) -> Verdict:
     if actor.level != Level.PREFECTURE or not actor.answers_for(file.path):
         return no("由市州主管部门审核。")
+    if file.bureau_id == actor.bureau_id:
+        return no("本单位受理的材料由推荐环节办理，不再汇总一次。")
     if file.state != FileState.AT_PREFECTURE:
         return no(f"材料现在是“{file.get_state_display()}”，不在市州审核环节。")
     return ok()
@@ -195,13 +199,33 @@ rule("application.merge", label="市州审核通过", roles=CASE_ROLES)(_prefect
 rule("application.return_to_county", label="退回县级", roles=CASE_ROLES)(_prefecture_reviews)
 
 
-def _travels(actor: Actor, file: Application) -> Verdict:
-    return ok() if file.bureau_id == actor.bureau_id or actor.answers_for(file.path) else no("不在本单位的报送范围内。")
+# What follows happens inside a dispatch, whose own rules say which bureau acts; these say what may travel with it.
 
 
-rule("application.dispatch", label="随报送上报", roles=CASE_ROLES)(_travels)
-rule("application.recall", label="随报送撤回", roles=CASE_ROLES)(_travels)
-rule("application.list", label="随接收列入", roles=CASE_ROLES)(_travels)
+@rule("application.dispatch", label="随报送上报", roles=CASE_ROLES)
+def travels(actor: Actor, file: Application) -> Verdict:
+    """A county's (or own-level) recommended file, a prefecture's merged one."""
+    if file.state == FileState.RECOMMENDED and file.bureau_id == actor.bureau_id:
+        return ok()
+    if file.state == FileState.MERGED and actor.level == Level.PREFECTURE and file.bureau_id != actor.bureau_id:
+        return ok()
+    return no(f"材料现在是“{file.get_state_display()}”，不能由本单位上报。")
+
+
+@rule("application.recall", label="随报送撤回", roles=CASE_ROLES)
+def comes_home(actor: Actor, file: Application) -> Verdict:
+    """While it is on its way: with a recall by the sender, or a return by the receiver."""
+    if file.state in {FileState.AT_PREFECTURE, FileState.AT_PROVINCE}:
+        return ok()
+    return no(f"材料现在是“{file.get_state_display()}”，不在报送途中。")
+
+
+@rule("application.list", label="随接收列入", roles=CASE_ROLES)
+def enters_list(actor: Actor, file: Application) -> Verdict:
+    """The province's receipt lists the firms (HN-22)."""
+    if actor.level != Level.PROVINCE:
+        return no("由省级主管部门接收后列入。")
+    return ok() if file.state == FileState.AT_PROVINCE else no(f"材料现在是“{file.get_state_display()}”，不能列入。")
 
 
 # ---- dispatch ----------------------------------------------------------------------------------------------
