@@ -13,8 +13,9 @@ from foundation.core.clock import business_today
 from foundation.duties import queries as duties
 from portal.overview import Figure, Todo, figures, late, todo
 from reviews.evaluation import window_verdict
-from reviews.queries import TABS, dispatches_of, tab_counts
+from reviews.queries import dispatches_of, tab_counts
 from reviews.states import DispatchState
+from reviews.waiting import tabs_of
 
 
 def rounds_of(actor: Actor) -> list[Round]:
@@ -119,9 +120,10 @@ def work_figures(actor: Actor) -> list[Figure]:
     found = []
     for round_ in rounds:
         counts = tab_counts(actor, round_)
-        for name, (label, _) in TABS.get(actor.level, {}).items():
-            url = f"{reverse('reviews:queue')}?round={round_.pk}&tab={name}"
-            found.append(Figure(label, counts.get(name, 0), "份", url))
+        for tab in tabs_of(actor):
+            if tab.always or counts.get(tab.name):
+                url = f"{reverse('reviews:queue')}?round={round_.pk}&tab={tab.name}"
+                found.append(Figure(tab.label, counts.get(tab.name, 0), "份", url))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cultivation.models import Round
 from enterprises.actions.facts import save_fields, save_figures, set_year_source
-from enterprises.actions.lists import PatentData, choose, confirm_patents, save_patent
+from enterprises.actions.lists import PartnerData, PatentData, choose, confirm_patents, save_partner, save_patent
 from enterprises.actions.register import Registration, register_enterprise
 from enterprises.models import Enterprise
 from foundation.accounts.actions.people import create_account, own_actor
@@ -81,6 +81,8 @@ def _type_facts(pk: int, plan: FirmPlan, actor: Actor) -> None:
             data=PatentData(patent.number, patent.kind, patent.granted_on, patent.title, "", in_main_product=True),
         )
     confirm_patents(enterprise_id=pk, actor=actor)
+    partner = PartnerData(plan.partner, "downstream", size="large", product=plan.trade.product)
+    save_partner(enterprise_id=pk, actor=actor, data=partner)
     province = regions.find(f"{plan.place[:2]}0000", business_today())
     for kind, wanted in (("key_industry", plan.trade.key_industry), ("chain", plan.trade.chain)):
         if wanted and not (kind == "chain" and plan.condition == "no_chain"):

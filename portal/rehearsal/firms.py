@@ -101,6 +101,7 @@ class FirmPlan:
     figures: dict[tuple[int, str], str] = field(default_factory=dict)
     patents: list[PatentPlan] = field(default_factory=list)
     rank: int = 0
+    partner: str = ""
 
 
 class Maker:
@@ -133,6 +134,7 @@ class Maker:
             username=username or f"firm-{self._serial:03d}",
             clerk=next(self._people),
             rank=dice.randint(1, 9),
+            partner=f"{'湖南' if hunan else '四川'}示范{trade.niche}集团有限公司（演示）",
         )
         plan.figures = self._figures(condition, hunan)
         plan.patents = self._patents(trade, dice.randint(2, 6))
