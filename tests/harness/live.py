@@ -1,4 +1,4 @@
-"""The real thing for browser tests: gunicorn and a Celery worker on a database of their own.
+"""The real thing for browser tests: gunicorn, Celery worker and beat on a database of their own.
 
 `live_portal` (session): the running processes. `fresh_portal` (module): the same with the database as after set-up:
 reference data, bureaus and programmes loaded, no user, no enterprise, no application.
@@ -51,7 +51,7 @@ def _free_port() -> int:
 
 
 class LivePortal:
-    """Web server and worker; the database can be put back to its first state."""
+    """Web server, worker and beat; the database can be put back to its first state."""
 
     def __init__(self, folder: Path, database: dict[str, Any], suffix: str) -> None:
         self.folder = folder
@@ -132,6 +132,29 @@ class LivePortal:
         finally:
             connection.close()
 
+    def alter(self, *statements: str) -> None:
+        """What a tamperer with the database's password would do; for the test of the journal's check, and nothing else."""
+        connection = self._connect(self.name)
+        try:
+            with connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+        finally:
+            connection.close()
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Exit code and output of a management command that may fail."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        return done.returncode, done.stdout + done.stderr
+
     # ---- the processes -------------------------------------------------------------------------------------
     def environment(self, database: str = "") -> dict[str, str]:
         """What the processes and commands of this portal see."""
@@ -173,12 +196,14 @@ class LivePortal:
             )
 
     def start(self) -> None:
-        """Start both and wait for the first answer."""
+        """Start all three and wait for the first answer."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._spawn(
             "web", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{self.port}", "--threads", "4", "--timeout", "120"
         )
         self._spawn("worker", "celery", "-A", "portal", "worker", "-c", "1", "--loglevel", "INFO")
+        # Celery's plain scheduler: the lock of portal.beat lives in the database, which reset() replaces.
+        self._spawn("beat", "celery", "-A", "portal", "beat", "--schedule", str(self.folder / "beat"), "--pidfile=")
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if any(process.poll() is not None for process in self._processes):
@@ -193,12 +218,12 @@ class LivePortal:
         pytest.fail(f"the live portal did not start:\n{self.log('web')}\n{self.log('worker')}", pytrace=False)
 
     def log(self, name: str) -> str:
-        """The end of what "web" or "worker" has said."""
+        """The end of what "web", "worker" or "beat" has said."""
         path = self.folder / f"{name}.log"
         return path.read_text(errors="replace")[-8000:] if path.exists() else ""
 
     def stop(self) -> None:
-        """End both, with everything they started."""
+        """End them, with everything they started."""
         for process in self._processes:
             if process.poll() is None:
                 process.terminate()
