@@ -1,11 +1,10 @@
-"""What the officer's pages show: a row of the queue, and everything beside one file. Plain values; templates only print."""
+"""What the officer's page of one file shows. Plain values; templates only print."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -18,7 +17,7 @@ from foundation.accounts.actor import Actor
 from foundation.accounts.may import may
 from foundation.accounts.roles import Act
 from foundation.core.clock import business_today
-from foundation.core.money import MISSING, format_wan
+from foundation.core.money import MISSING
 from foundation.core.verdict import Verdict
 from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
@@ -28,70 +27,10 @@ from reviews.evaluation import findings_for, window_verdict
 from reviews.fact_text import bare_number, differences, shown
 from reviews.models import Application, Explanation, Submission
 from reviews.readiness import gates_at, open_reasons, recommendation_blocks
-from reviews.states import TONES, FileState, Hand, state_word
+from reviews.states import FileState, Hand
 
 FIGURES = ("revenue", "main_revenue", "sales_revenue", "rd_expenditure", "profit_and_tax", "total_assets", "employees")
 COUNT_WORDS = (("not_met", "no", "项不符"), ("undetermined", "wait", "项待定"), ("needs_judgement", "mo", "项需研判"))
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One line of the queue, ready to print."""
-
-    pk: int
-    name: str
-    county: str
-    niche: str
-    sales: str
-    rd_share: str
-    patents: str
-    criteria_tone: str
-    criteria: str
-    state_tone: str
-    state: str
-    late: bool
-    paper: bool
-    assignee: str
-    days: str
-
-
-def queue_line(file: Application, reader: str, due: dt.date | None, given: list[str]) -> QueueRow:
-    """A file as a line: its stored summary, its state in the reader's words, the hands given so far."""
-    listing = file.listing
-    tone, words = criteria_words(listing)
-    state = state_word(file.state, reader)
-    if file.state == FileState.SUBMITTED and given:
-        state, state_tone = f"已{given[-1].split(' ')[0]}，待下一环节", "mo"
-    elif file.state == FileState.SUBMITTED and file.revision > 1:
-        state, state_tone = "企业已补正", "dai"
-    else:
-        state_tone = TONES[file.state]
-    sales = listing.get("sales") or {}
-    shown = [MISSING if value is None else format_wan(Decimal(value)) for _, value in sorted(sales.items())]
-    return QueueRow(
-        pk=file.pk,
-        name=file.enterprise_name,
-        county=listing.get("county", ""),
-        niche=listing.get("niche", "") or MISSING,
-        sales=" / ".join(shown) or MISSING,
-        rd_share=listing.get("rd_share", MISSING),
-        patents=MISSING if listing.get("patents") is None else str(listing["patents"]),
-        criteria_tone=tone,
-        criteria=words,
-        state_tone=state_tone,
-        state=state,
-        late=file.late,
-        paper=file.filed_by == Application.FiledBy.BUREAU,
-        assignee=file.assignee_name or MISSING,
-        days=_days(due),
-    )
-
-
-def _days(due: dt.date | None) -> str:
-    if due is None:
-        return MISSING
-    left = (due - business_today()).days
-    return f"{left} 天" if left >= 0 else f"逾期 {-left} 天"
 
 
 def criteria_words(listing: dict[str, Any]) -> tuple[str, str]:

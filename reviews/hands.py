@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from foundation.accounts.actor import Actor
-from foundation.accounts.models import BureauHands
+from foundation.accounts.queries import hands_for
 from foundation.accounts.roles import Role
 from foundation.core.clock import real_now
 from foundation.core.verdict import Verdict, no, ok
@@ -38,8 +38,8 @@ class HandPlan:
 
 def plan_for(bureau_id: int, act: str) -> HandPlan:
     """The bureau's own setting; one hand where it set nothing."""
-    row = BureauHands.objects.filter(bureau_id=bureau_id, act=act).first()
-    return HandPlan(row.hands, row.distinct) if row else HandPlan(1, distinct=True)
+    setting = hands_for(bureau_id, act)
+    return HandPlan(setting.hands, setting.distinct)
 
 
 def given(subject_kind: str, subject_ids: Iterable[int], bureau_id: int, act: str) -> dict[int, list[Endorsement]]:

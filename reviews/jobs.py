@@ -10,7 +10,8 @@ from django.urls import reverse
 from cultivation.models import Round
 from foundation.accounts.actor import Actor
 from foundation.core.clock import current_installation
-from foundation.core.verdict import Verdict
+from foundation.core.errors import Refused
+from foundation.core.verdict import Verdict, ok
 from foundation.documents.actions.freeze import attach_sheet
 from foundation.documents.actions.render import render_document
 from foundation.documents.actions.store import read_stored, store_bytes
@@ -28,6 +29,7 @@ from reviews.sheets import summary_row, summary_sheet, typed_rows
 
 BULK_RECOMMEND = "reviews.bulk_recommend"
 BULK_MERGE = "reviews.bulk_merge"
+BULK_RETURN = "reviews.bulk_return"
 RENDER_TABLE = "reviews.render_table"
 EXPORT_QUEUE = "reviews.export_queue"
 XLSX = StoredFile.ContentType.XLSX.value
@@ -45,6 +47,22 @@ def bulk_recommend(job: JobRun) -> None:
 
     def act(pk: int) -> Verdict:
         return county.recommend(ids=[pk], actor=job.actor, opinion=job.params.get("opinion", ""))[pk]
+
+    job.each(ids, act, label=lambda pk: names.get(pk, str(pk)))
+
+
+@jobs.kind(BULK_RETURN, label="批量退回补正", permission="application.list_queue")
+def bulk_return(job: JobRun) -> None:
+    """Return the chosen files to their firms for one and the same reason, with the page's own function."""
+    ids = [int(pk) for pk in job.params["ids"]]
+    names = _names(ids)
+
+    def act(pk: int) -> Verdict:
+        try:
+            county.return_for_correction(application_id=pk, actor=job.actor, reason=job.params.get("opinion", ""))
+        except Refused as refusal:
+            return refusal.verdict
+        return ok()
 
     job.each(ids, act, label=lambda pk: names.get(pk, str(pk)))
 

@@ -9,7 +9,7 @@ from foundation.core.registries import NavItem, nav
 from reviews.dispatch_queries import waiting_to_receive
 from reviews.filing_queries import open_corrections
 from reviews.models import Application
-from reviews.states import FileState
+from reviews.waiting import waits_for
 
 nav.register(
     "reviews.mine",
@@ -35,11 +35,10 @@ nav.register(
 
 
 def _waiting(actor: Actor) -> int:
-    """Files waiting for the official's own bureau, in open rounds."""
-    wanted = FileState.AT_PREFECTURE if actor.level == Level.PREFECTURE else FileState.SUBMITTED
+    """Files on which this hat does the next thing, in open rounds."""
     if actor.level == Level.PROVINCE:
         return 0
-    return Application.objects.visible_to(actor).filter(state=wanted, round__state="open").count()
+    return Application.objects.visible_to(actor).filter(waits_for(actor), round__state="open").count()
 
 
 nav.register(

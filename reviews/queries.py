@@ -4,65 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from django.db.models import Count, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from cultivation.models import Round
 from foundation.accounts.actor import Actor
+from foundation.accounts.models import Post
 from foundation.accounts.paths import path_ids
-from foundation.accounts.roles import Act, Level
+from foundation.accounts.roles import CASE_ROLES
 from foundation.core.text import normalise_name
 from reviews.dossier import Dossier, load_dossiers
-from reviews.models import Application, Dispatch, Endorsement
+from reviews.models import Application, CheckRecord, Commitment, Correction, Dispatch, OpinionRecord
 from reviews.states import DISPATCH_LIVE, DispatchState, FileState
+from reviews.waiting import arrived, hands_on_file, tabs_of, waits_for
 
-TABS: dict[str, dict[str, tuple[str, frozenset[str]]]] = {
-    Level.COUNTY: {
-        "todo": ("待我处理", frozenset({FileState.SUBMITTED})),
-        "waiting": ("等待企业", frozenset({FileState.RETURNED})),
-        "recommended": ("已推荐", frozenset({FileState.RECOMMENDED})),
-        "sent": (
-            "已报送",
-            frozenset({FileState.AT_PREFECTURE, FileState.MERGED, FileState.AT_PROVINCE, FileState.LISTED}),
-        ),
-        "closed": ("不予推荐、撤回", frozenset({FileState.REFUSED, FileState.WITHDRAWN})),
-        "all": ("全部", frozenset(FileState)),
-    },
-    Level.PREFECTURE: {
-        "todo": ("待我处理", frozenset({FileState.AT_PREFECTURE, FileState.SUBMITTED})),
-        "merged": ("已汇总", frozenset({FileState.MERGED, FileState.RECOMMENDED})),
-        "sent": ("已报省", frozenset({FileState.AT_PROVINCE, FileState.LISTED})),
-        "closed": ("不予推荐、撤回", frozenset({FileState.REFUSED, FileState.WITHDRAWN, FileState.RETURNED})),
-        "all": ("全部", frozenset(FileState)),
-    },
-    Level.PROVINCE: {
-        "todo": ("待接收", frozenset({FileState.AT_PROVINCE})),
-        "listed": ("已列入", frozenset({FileState.LISTED})),
-    },
-}
-"""Tabs of the queue by level: label and the states in it."""
+NOT_LIVE = (FileState.DRAFT, FileState.REFUSED, FileState.WITHDRAWN)
 
 
 def queue_rows(actor: Actor, round: Round, filters: Mapping[str, str]) -> QuerySet[Application]:
-    """Files the actor sees in a round, narrowed by ``tab``, ``q`` (name fragment, code or number), ``county``, ``criteria``, ``mine``."""
+    """Files the actor sees in a round, narrowed by ``tab``, ``q`` (name fragment, pinyin initials, code or number), ``county``,
+    ``criteria`` and ``who`` (``me``: in my charge, ``nobody``: in nobody's).
+    """
     rows = Application.objects.visible_to(actor).filter(round=round)
-    tab = TABS.get(actor.level, {}).get(filters.get("tab", ""))
+    tab = next((one for one in tabs_of(actor) if one.name == filters.get("tab", "")), None)
     if tab is not None:
-        rows = rows.filter(state__in=sorted(tab[1]))
+        rows = rows.filter(tab.condition)
     text = filters.get("q", "").strip()
     if text:
         rows = rows.filter(
             Q(enterprise_name__contains=normalise_name(text))
-            | Q(enterprise__uscc__startswith=text.upper())
-            | Q(enterprise__pinyin__startswith=text.lower())
+            | Q(enterprise__uscc__contains=text.upper())
+            | Q(enterprise__pinyin__contains=text.lower())
             | Q(number__endswith=text)
         )
-    if filters.get("county"):
-        rows = rows.filter(bureau_id=filters["county"])
+    if filters.get("county", "").isdigit():
+        rows = rows.filter(bureau_id=int(filters["county"]))
     if filters.get("criteria"):
         rows = rows.filter(listing__outcome=filters["criteria"])
-    if filters.get("mine"):
+    if filters.get("who") == "me":
         rows = rows.filter(assignee_id=actor.user_id)
+    elif filters.get("who") == "nobody":
+        rows = rows.filter(assignee_id=None)
     return rows.order_by("submitted_at", "id")
+
+
+def with_marks(rows: QuerySet[Application], actor: Actor) -> QuerySet[Application]:
+    """What a line of the queue says beyond the file's own row, fetched with it: the last hand given, checks and opinions so far,
+    commitment, day for the firm's reply, another live application of the firm in the same year (SC-02), arrival at the prefecture.
+    """
+    checks = CheckRecord.objects.filter(application_id=OuterRef("pk")).order_by("code", "-id").distinct("code")
+    items = OpinionRecord.objects.filter(application_id=OuterRef("pk")).order_by("item").distinct("item")
+    reply = Correction.objects.filter(application_id=OuterRef("pk"), resolved_at=None).values("due_on")[:1]
+    same_year = Application.objects.filter(enterprise_id=OuterRef("enterprise_id"), year=OuterRef("year"))
+    return rows.defer("answers").annotate(
+        last_hand=Subquery(hands_on_file(actor.bureau_id).order_by("-id").values("hand")[:1]),
+        check_days=ArraySubquery(checks.values(made=JSONObject(code="code", on="checked_on"))),
+        items_answered=ArraySubquery(items.values("item")),
+        committed=Exists(Commitment.objects.filter(application_id=OuterRef("pk"))),
+        reply_due=Subquery(reply),
+        twice=Exists(same_year.exclude(pk=OuterRef("pk")).exclude(state__in=NOT_LIVE)),
+        arrived=arrived(actor),
+    )
+
+
+def waiting_by_round(actor: Actor, rounds: Iterable[Round]) -> dict[int, int]:
+    """How many files wait for this hat, per round; rounds without any are absent."""
+    rows = Application.objects.visible_to(actor).filter(waits_for(actor), round__in=[row.pk for row in rounds])
+    return dict(rows.order_by().values_list("round_id").annotate(Count("pk")))
 
 
 def rounds_of(actor: Actor) -> QuerySet[Round]:
@@ -74,13 +83,8 @@ def rounds_of(actor: Actor) -> QuerySet[Round]:
 
 def tab_counts(actor: Actor, round: Round) -> dict[str, int]:
     """Number of files per tab; one query."""
-    tabs = TABS.get(actor.level, {})
     found = Application.objects.visible_to(actor).filter(round=round).order_by()
-    return (
-        found.aggregate(**{name: Count("pk", filter=Q(state__in=sorted(states))) for name, (_, states) in tabs.items()})
-        if tabs
-        else {}
-    )
+    return found.aggregate(**{tab.name: Count("pk", filter=tab.condition) for tab in tabs_of(actor)})
 
 
 def drafts_below(actor: Actor, round: Round) -> int:
@@ -121,25 +125,16 @@ def _dossiers(batch: list[Application]) -> Iterator[Dossier]:
     return (found[file.pk] for file in batch)
 
 
-def waiting_endorsements(actor: Actor, ids: Iterable[int]) -> dict[int, list[str]]:
-    """Hands already given on these files in the bureau's review: who prepared, who reviewed."""
-    rows = Endorsement.objects.filter(
-        subject_kind="application",
-        subject_id__in=list(ids),
-        bureau_id=actor.bureau_id,
-        act=Act.RECOMMEND,
-        cancelled=False,
-    )
-    found: dict[int, list[str]] = {}
-    for row in rows.order_by("id"):
-        found.setdefault(row.subject_id, []).append(f"{row.get_hand_display()} {row.name}")
-    return found
-
-
 def bureaus_below(actor: Actor, round: Round) -> list[tuple[int, str]]:
     """Handling bureaus that have files the actor sees in a round, in administrative order."""
     rows = Application.objects.visible_to(actor).filter(round=round).order_by("bureau__sort_key", "bureau_id")
     return list(dict.fromkeys(rows.values_list("bureau_id", "bureau__short_name")))
+
+
+def officers_of(actor: Actor) -> list[tuple[int, str]]:
+    """Colleagues of the actor's bureau who hold a case post now, by name: whom a file may be assigned to."""
+    rows = Post.objects.held().filter(bureau_id=actor.bureau_id, role__in=sorted(CASE_ROLES))
+    return sorted(set(rows.values_list("user_id", "user__name")), key=lambda row: row[1])
 
 
 def neighbours(actor: Actor, file: Application) -> tuple[int | None, int | None]:
@@ -153,12 +148,12 @@ def neighbours(actor: Actor, file: Application) -> tuple[int | None, int | None]
 
 
 def live_applications_of_year(application: Application) -> list[Application]:
-    """Other live files of the same firm in the same year: both sides are warned (SC-02)."""
+    """Other live files of the same firm in the same year: both sides are warned (SC-02). A draft is the firm's own business."""
     return list(
         Application.objects.filter(enterprise_id=application.enterprise_id, year=application.year)
         .exclude(pk=application.pk)
-        .exclude(state__in=[FileState.REFUSED, FileState.WITHDRAWN])
-        .select_related("round__version")
+        .exclude(state__in=NOT_LIVE)
+        .select_related("round__version", "bureau")
         .order_by("id")
     )
 

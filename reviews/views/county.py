@@ -18,17 +18,23 @@ from foundation.accounts.roles import Level
 from foundation.accounts.transition import require
 from foundation.duties import jobs
 from reviews import queries
-from reviews.county_page import queue_line
+from reviews.actions import county
 from reviews.evaluation import window_verdict
-from reviews.jobs import BULK_MERGE, BULK_RECOMMEND, EXPORT_QUEUE
+from reviews.jobs import BULK_MERGE, BULK_RECOMMEND, BULK_RETURN, EXPORT_QUEUE
 from reviews.models import Application
+from reviews.queries import officers_of
+from reviews.queue_page import desk_for, may_pick, queue_line
 from reviews.states import FileState
 from reviews.views import review_file
+from reviews.waiting import tabs_of
 
 PAGE_SIZE = 30
-DEFAULT_TAB = "todo"
-FILTERS = ("tab", "q", "county", "criteria", "mine")
-BULK: dict[str, tuple[str, str]] = {"recommend": (BULK_RECOMMEND, "批量推荐"), "merge": (BULK_MERGE, "批量审核通过")}
+FILTERS = ("tab", "q", "county", "criteria", "who")
+BULK: dict[str, tuple[str, str]] = {
+    "recommend": (BULK_RECOMMEND, "批量推荐"),
+    "merge": (BULK_MERGE, "批量审核通过"),
+    "return": (BULK_RETURN, "批量退回补正"),
+}
 
 
 def rounds_for(request: PortalRequest) -> list[Round]:
@@ -47,10 +53,25 @@ def chosen_round(request: PortalRequest, rounds: list[Round]) -> Round | None:
     return next((row for row in rounds if row.is_open), rounds[0] if rounds else None)
 
 
+def queue_round(request: PortalRequest, rounds: list[Round], waiting: dict[int, int]) -> Round | None:
+    """The round named in the address, else the newest open one with work for this hat, else as everywhere."""
+    if not request.GET.get("round"):
+        found = next((row for row in rounds if row.is_open and waiting.get(row.pk)), None)
+        if found is not None:
+            return found
+    return chosen_round(request, rounds)
+
+
 def _filters(request: PortalRequest) -> dict[str, str]:
     filters = {name: request.GET.get(name, "").strip() for name in FILTERS}
-    filters["tab"] = filters["tab"] or DEFAULT_TAB
+    filters["tab"] = filters["tab"] or tabs_of(request.actor)[0].name
     return filters
+
+
+def _rounds(request: PortalRequest) -> tuple[list[Round], dict[int, int], Round | None]:
+    rounds = rounds_for(request)
+    waiting = queries.waiting_by_round(request.actor, rounds)
+    return rounds, waiting, queue_round(request, rounds, waiting)
 
 
 @require_safe
@@ -58,40 +79,42 @@ def queue(request: PortalRequest) -> HttpResponse:
     """Files of a round in the officer's own tabs; filters stay in the address."""
     require(request.actor, "application.list_queue")
     actor = request.actor
-    rounds = rounds_for(request)
-    round_ = chosen_round(request, rounds)
+    rounds, waiting, round_ = _rounds(request)
     if round_ is None:
         return render(request, "reviews/county/no_round.html")
     filters = _filters(request)
-    rows = queries.queue_rows(actor, round_, filters).defer("answers")
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    counts = queries.tab_counts(actor, round_)
+    narrowed = any(filters[name] for name in FILTERS if name != "tab")
+    rows = queries.with_marks(queries.queue_rows(actor, round_, filters), actor)
+    pages = Paginator(rows, PAGE_SIZE)
+    if not narrowed and filters["tab"] in counts:
+        pages.count = counts[filters["tab"]]  # counted with the tabs already
+    page = pages.get_page(request.GET.get("page"))
     path_of_bureau = actor.hat.paths[0] if actor.hat.paths else ""
     window = window_verdict(round_, path_of_bureau, Level(actor.level))
-    given = queries.waiting_endorsements(actor, [file.pk for file in page])
-    counts = queries.tab_counts(actor, round_)
-    tabs = [
-        (None if name == DEFAULT_TAB else name, label, counts.get(name, 0))
-        for name, (label, _) in queries.TABS[actor.level].items()
-    ]
+    desk = desk_for(actor, round_.programme, window.closes_on)
+    tabs = [tab for tab in tabs_of(actor) if tab.always or counts.get(tab.name) or tab.name == filters["tab"]]
+    bulk = may_pick(actor, filters["tab"])
     context: dict[str, Any] = {
         "round": round_,
-        "rounds": rounds,
-        "programme": round_.programme,
+        "rounds": [(row, waiting.get(row.pk, 0)) for row in rounds],
         "filters": filters,
-        "tabs": tabs,
+        "tabs": [
+            (tab.name if position else None, tab.label, counts.get(tab.name, 0)) for position, tab in enumerate(tabs)
+        ],
         "drafts": queries.drafts_below(actor, round_),
         "page_obj": page,
-        "rows": [queue_line(file, actor.level, window.closes_on, given.get(file.pk, [])) for file in page],
+        "rows": [queue_line(file, desk) for file in page],
         "window": window,
         "same_day": _same_day(round_, path_of_bureau, window.closes_on, actor.level),
         "years": "/".join(str(round_.year + offset) for offset in (-3, -2, -1)),
         "criteria_choices": [(outcome.value, outcome.label) for outcome in Outcome],
         "counties": queries.bureaus_below(actor, round_) if actor.level != Level.COUNTY else [],
-        "bulk": "merge"
-        if filters["tab"] == "todo" and actor.level == Level.PREFECTURE
-        else "recommend"
-        if filters["tab"] == "todo"
-        else "",
+        "bulk": bulk,
+        "verb": "审核通过" if bulk == "merge" else desk.verb,
+        "officers": officers_of(actor) if bulk == "recommend" and page.object_list else [],
+        "others": counts.get("others", 0) if filters["tab"] == "todo" and not narrowed else 0,
+        "narrowed": narrowed,
     }
     return render(request, "reviews/county/queue.html", context)
 
@@ -106,41 +129,65 @@ def _same_day(round_: Round, bureau_path: str, closes_on: Any, level: str) -> bo
 
 @require_POST
 def bulk(request: PortalRequest) -> HttpResponse:
-    """Start a bulk act as a job over the page's own function: the ticked files, or everything the filter shows."""
+    """A bulk act over the ticked files or everything the filter shows: a job over the page's own function, or naming an officer."""
     require(request.actor, "application.list_queue")
-    kind, label = BULK.get(request.POST.get("action", ""), (None, ""))
-    if kind is None:
+    action = request.POST.get("action", "")
+    if action not in BULK and action != "assign":
         raise Http404("没有这种批量办理。")
-    if request.POST.get("all") == "1":
-        round_ = chosen_round(request, rounds_for(request))
-        wanted = {FileState.AT_PREFECTURE} if kind == BULK_MERGE else {FileState.SUBMITTED}
-        ids = [] if round_ is None else list(
-            queries.queue_rows(request.actor, round_, _filters(request)).filter(state__in=wanted).values_list("pk", flat=True)
-        )  # fmt: skip
-    else:
-        ids = [int(pk) for pk in request.POST.getlist("ids") if pk.isdigit()]
-        ids = list(
-            Application.objects.visible_to(request.actor).filter(pk__in=ids).order_by("pk").values_list("pk", flat=True)
-        )
+    ids = _chosen(request, FileState.AT_PREFECTURE if action == "merge" else FileState.SUBMITTED)
     if not ids:
         messages.warning(request, "没有选中材料。请先勾选要办理的材料。")
-        return redirect(request.META.get("HTTP_REFERER") or reverse("reviews:queue"))
+        return redirect(reverse("reviews:queue") + _query(request))
+    if action == "assign":
+        officer = request.POST.get("user", "")
+        done = county.assign_many(ids=ids, actor=request.actor, user_id=int(officer) if officer.isdigit() else 0)
+        refused = [verdict for verdict in done.values() if not verdict]
+        if refused:
+            messages.warning(request, f"{len(refused)} 份没有分派：{refused[0]}")
+        if len(done) > len(refused):
+            messages.success(request, f"已分派 {len(done) - len(refused)} 份材料。")
+        return redirect(reverse("reviews:queue") + _query(request))
+    kind, label = BULK[action]
+    reason = request.POST.get("reason" if action == "return" else "opinion", "").strip()
+    if action == "return" and not reason:
+        messages.warning(request, "没有退回：请写明退回补正的理由，企业将据此修改。")
+        return redirect(reverse("reviews:queue") + _query(request))
     job = jobs.start(
         kind,
         actor=request.actor,
-        params={"ids": ids, "opinion": request.POST.get("opinion", "")},
+        params={"ids": ids, "opinion": reason},
         total=len(ids),
         label=f"{label} {len(ids)} 份",
-        result_url=reverse("reviews:queue"),
+        result_url=reverse("reviews:queue") + _query(request),
     )
     return redirect("duties:job", pk=job.pk)
+
+
+def _query(request: PortalRequest) -> str:
+    """The list the person came from, first page: rows have moved."""
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    return f"?{kept.urlencode()}" if kept else ""
+
+
+def _chosen(request: PortalRequest, state: str) -> list[int]:
+    """Ids of the files meant: the ticked ones, or all of the list's filter in the state the act begins with; only visible ones."""
+    if request.POST.get("all") == "1":
+        round_ = _rounds(request)[2]
+        if round_ is None:
+            return []
+        rows = queries.queue_rows(request.actor, round_, _filters(request)).filter(state=state)
+    else:
+        ticked = [int(pk) for pk in request.POST.getlist("ids") if pk.isdigit()]
+        rows = Application.objects.visible_to(request.actor).filter(pk__in=ticked).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
 
 
 @require_POST
 def export(request: PortalRequest) -> HttpResponse:
     """The list as a workbook, made by a job; it lies under 我的任务与导出 until it expires."""
     require(request.actor, "application.list_queue")
-    round_ = chosen_round(request, rounds_for(request))
+    round_ = _rounds(request)[2]
     if round_ is None:
         raise Http404("没有可导出的轮次。")
     job = jobs.start(
