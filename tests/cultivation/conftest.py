@@ -190,3 +190,22 @@ def pdf(name: str = "原件.pdf") -> Any:
     from tests.enterprises.conftest import PDF
 
     return SimpleUploadedFile(name, PDF, "application/pdf")
+
+
+@pytest.fixture
+def own_queries(queries: Any) -> Callable[..., None]:
+    """Statements caused by this room, the same with one row and with three; menu counters of other rooms are theirs."""
+
+    def flat(*, add_row: Callable[[], Any], act: Callable[[], Any], expected: int) -> None:
+        add_row()
+        act()
+        for extra in (0, 2):
+            for _ in range(extra):
+                add_row()
+            with queries.record() as seen:
+                act()
+            own = [line for line in seen if " cultivation/" in line]
+            everything = "\n".join(own)
+            assert len(own) == expected, f"{len(own)} with {1 + extra} rows, {expected} expected:\n{everything}"
+
+    return flat

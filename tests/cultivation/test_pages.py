@@ -300,16 +300,16 @@ def test_enterprise_home_has_notice_and_stairs(browse, signed, hunan_round, offi
 # ---- query counts ------------------------------------------------------------------------------------------
 
 
-def test_notice_list_costs_the_same_with_three_threads(browse, official, versions, queries):
+def test_notice_list_costs_the_same_with_three_threads(browse, official, versions, own_queries):
     province, chrome = official("湖南"), browse(official("株洲"))
 
     def add():
         publish_notice(actor=province, title="通知", to_bureaus="各市州", stage="reserve")
 
-    queries.flat(add_row=add, act=lambda: chrome.get("/cultivation/notices/"), expected=16)
+    own_queries(add_row=add, act=lambda: chrome.get("/cultivation/notices/"), expected=6)
 
 
-def test_notice_page_costs_the_same_with_three_addressees(browse, official, source, queries, country):
+def test_notice_page_costs_the_same_with_three_addressees(browse, official, source, own_queries, country):
     from cultivation.models import NoticeAddressee
 
     chrome, others = browse(official("湖南")), iter(["攸县", "醴陵", "湘乡"])
@@ -317,7 +317,7 @@ def test_notice_page_costs_the_same_with_three_addressees(browse, official, sour
     def add():
         NoticeAddressee.objects.create(notice=source, bureau=country[next(others)])
 
-    queries.flat(add_row=add, act=lambda: chrome.get(f"/cultivation/notices/{source.pk}/"), expected=20)
+    own_queries(add_row=add, act=lambda: chrome.get(f"/cultivation/notices/{source.pk}/"), expected=13)
 
 
 def test_panels_of_the_enterprise_home_cost_the_same_with_three_notices(
