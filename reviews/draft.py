@@ -16,6 +16,7 @@ from cultivation.schema import Programme
 from cultivation.schema.checks import EvidenceSlot, FileQuestion
 from foundation.accounts.paths import path_ids
 from foundation.accounts.roles import Level
+from foundation.documents.models import StoredFile
 from reviews.asked import Asked, asked_of
 from reviews.evaluation import (
     Verdicts,
@@ -114,6 +115,12 @@ class Draft:
             )
             for rule in self.programme.evidence_for(self.file.tier)
         ]
+
+    @cached_property
+    def firm_files(self) -> list[StoredFile]:
+        """Files that already stand beside the firm's facts: they need not be uploaded again."""
+        ids = {row["evidence"] for row in self.facts.rows.values() if row.get("evidence")}
+        return list(StoredFile.objects.filter(pk__in=ids).order_by("pk")) if ids else []
 
     @property
     def unreadable(self) -> Mapping[str, Any]:

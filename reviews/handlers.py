@@ -66,7 +66,7 @@ kinds.register(
     "reviews.returned",
     title="{name}的申报材料需要补正",
     body=lambda p: (
-        f"补正要求：{p['reason']}"
+        f"补正要求：{p['reason'].rstrip('。')}。"
         + (f"请在{_day(p['due_on'])}前修改并重新提交。" if p["due_on"] else "请修改后重新提交。")
     ),
     url=_file,

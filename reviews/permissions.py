@@ -129,9 +129,11 @@ def withdraw(actor: Actor, file: Application) -> Verdict:
     return no(f"材料现在是“{file.get_state_display()}”，不能再撤回。", "请联系受理部门。")
 
 
-@rule("application.confirm_paper", label="确认代填内容", roles=ENTERPRISE_ROLES)
+@rule("application.confirm_paper", label="确认代填内容", roles={Role.ENTERPRISE_ADMIN})
 def confirm_paper(actor: Actor, file: Application) -> Verdict:
-    """The firm confirms later what its bureau typed from paper."""
+    """The firm's administrator confirms later what its bureau typed from paper and submitted."""
+    if file.state == FileState.DRAFT:
+        return no("代填内容还没有提交。", "提交后再核对确认。")
     if file.filed_by != Application.FiledBy.BUREAU:
         return no("这份材料由企业自己填报，无需确认。")
     return no("代填内容已经确认过。") if file.paper_confirmed_at else ok()

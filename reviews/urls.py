@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
+from reviews.views import county, dispatch, filing
 
 app_name = "reviews"
-_AREAS = ("filing", "county", "dispatch")
 
-urlpatterns = [
-    pattern
-    for area in _AREAS
-    if find_spec(f"reviews.views.{area}") is not None
-    for pattern in import_module(f"reviews.views.{area}").urlpatterns
-]
+urlpatterns = [*filing.urlpatterns, *county.urlpatterns, *dispatch.urlpatterns]

@@ -53,6 +53,8 @@ def start_application(
     _known_tier(round, tier, subtype)
     if not round.is_open:
         raise Refused(no("本轮申报已结束。"))
+    if not enterprise.is_active:
+        raise Refused(no("该企业已注销，不能申报。"))
     today = business_today()
     path = bureau_path(enterprise.bureau_id, stage, today)
     if not path.startswith(round.path):

@@ -20,9 +20,10 @@ from pypdf import PdfWriter
 
 from cultivation import contexts
 from cultivation.models import Round
-from enterprises.models import Enterprise
-from foundation.accounts.actor import Actor
+from enterprises.models import Enterprise, Membership
+from foundation.accounts.actor import Actor, actor_for
 from foundation.accounts.models import User
+from foundation.accounts.roles import Role
 from foundation.core.models import Installation
 from foundation.documents.actions.store import store_upload
 from foundation.documents.models import StoredFile
@@ -166,6 +167,15 @@ class World:
         """An uploaded file."""
         whose = ("enterprise", owner.pk) if owner else None
         return store_upload(Upload(pdf(), name), actor=actor, purpose=purpose, owner=whose)
+
+
+def member_of(actor: Actor) -> Actor:
+    """An ordinary member of the actor's firm."""
+    user = User.objects.create_user(f"member-{actor.enterprise_id}", name="演示成员")
+    Membership.objects.create(
+        user=user, enterprise_id=actor.enterprise_id, role=Role.ENTERPRISE_MEMBER, valid_from=TODAY
+    )
+    return actor_for(user)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from cultivation.eligibility import FactSet, replays
 from enterprises.actions.facts import save_figures
+from enterprises.models import Enterprise
 from foundation.core.errors import Refused, StaleState
 from foundation.journal.models import Decision, OutboxMessage
 from reviews.actions.county import return_for_correction
@@ -27,7 +28,7 @@ from reviews.actions.filing import (
 from reviews.draft import UNREADABLE, changes_since, load_draft
 from reviews.models import Application, Commitment, Correction, CorrectionItem, Explanation, Submission
 from reviews.papers import COMMITMENT, EVIDENCE, PAPER_SOURCE
-from tests.reviews.conftest import HETANG, JINJIANG, TIANYUAN, World
+from tests.reviews.conftest import HETANG, JINJIANG, TIANYUAN, World, member_of
 
 TRUTHFUL = frozenset({"truthful"})
 BOTH = frozenset({"truthful", "no_bad_credit"})
@@ -397,6 +398,38 @@ def test_entry_on_behalf_from_paper_to_confirmation(world: World) -> None:
     with pytest.raises(Refused) as refusal:
         confirm_paper(application_id=file.pk, actor=firm.actor)
     assert "已经确认过" in reason(refusal)
+
+
+def test_the_firms_administrator_confirms_and_not_before_submission(world: World) -> None:
+    firm = world.firm()
+    officer = world.handler(HETANG)
+    paper = world.stored(officer, PAPER_SOURCE)
+    file = start_application(
+        enterprise=firm.enterprise, round=world.hunan, tier="reserve", actor=officer, paper_source=paper
+    )
+    with pytest.raises(Refused) as refusal:
+        confirm_paper(application_id=file.pk, actor=firm.actor)
+    assert "还没有提交" in reason(refusal)
+    with pytest.raises(Refused) as refusal:
+        confirm_paper(application_id=file.pk, actor=member_of(firm.actor))
+    assert "由企业管理员办理" in reason(refusal)
+
+
+def test_a_prefectures_own_level_firm_is_entered_without_a_county(world: World) -> None:
+    """HN-20: the prefecture handles it itself; its path has no county and its own window counts."""
+    firm = world.firm()
+    city = world.handler("430200")
+    Enterprise.objects.filter(pk=firm.enterprise.pk).update(bureau_id=city.bureau_id)
+    firm.enterprise.refresh_from_db()
+    paper = world.stored(city, PAPER_SOURCE)
+    file = start_application(
+        enterprise=firm.enterprise, round=world.hunan, tier="reserve", actor=city, paper_source=paper
+    )
+    changes = {"activity_categories": ["cloud_adoption"]}
+    file = save_answers(application_id=file.pk, actor=city, version=file.version, changes=changes)
+    file = submit(application_id=world.explained(file, city).pk, actor=city, declared=TRUTHFUL)
+    assert (file.state, file.bureau_id, file.path.count("/")) == ("submitted", city.bureau_id, 3)
+    assert Application.objects.visible_to(city).filter(pk=file.pk).exists()
 
 
 def test_an_official_never_writes_a_firms_own_file(world: World) -> None:

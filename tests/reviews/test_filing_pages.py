@@ -9,29 +9,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from enterprises.models import Membership
-from foundation.accounts.actor import Actor, actor_for
-from foundation.accounts.models import User
-from foundation.accounts.roles import Role
 from foundation.documents.actions.render import render_document
 from foundation.documents.models import FrozenDocument, StoredFile
 from reviews.actions.county import refuse, return_for_correction
 from reviews.actions.filing import save_answers, start_application, submit, withdraw
 from reviews.models import Application, Evidence
 from reviews.papers import PAPER_SOURCE
-from tests.reviews.conftest import HETANG, JINJIANG, TIANYUAN, TODAY, World, pdf
+from tests.reviews.conftest import HETANG, JINJIANG, TIANYUAN, World, member_of, pdf
 
 DRAFT_PAGES = ("draft_facts", "draft_answers", "draft_evidence", "draft_check", "draft_submit", "filing", "print_form")
 FETCH = {"headers": {"X-Requested-With": "fetch", "Accept": "application/json"}}
-
-
-def member_of(actor: Actor) -> Actor:
-    """An ordinary member of the actor's firm."""
-    user = User.objects.create_user(f"member-{actor.enterprise_id}", name="演示成员")
-    Membership.objects.create(
-        user=user, enterprise_id=actor.enterprise_id, role=Role.ENTERPRISE_MEMBER, valid_from=TODAY
-    )
-    return actor_for(user)
 
 
 def page(client: Client, name: str, *args: Any, **query: Any) -> str:

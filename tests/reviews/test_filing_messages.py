@@ -1,0 +1,42 @@
+"""What the room tells people: every kind of message reads well and leads somewhere."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import resolve
+
+from foundation.notifications import kinds
+
+FILE = {"application": 7, "number": "43201801-000007", "name": "演示机械有限公司"}
+DISPATCH = {"dispatch": 3, "title": "2018年小巨人后备企业汇总表"}
+CASES = {
+    "reviews.acknowledged": FILE,
+    "reviews.returned": {**FILE, "reason": "请补充附件", "due_on": "2018-03-15"},
+    "reviews.recommended": {**FILE, "opinion": "同意"},
+    "reviews.refused": {**FILE, "reason": "不在范围"},
+    "reviews.arrived": FILE,
+    "reviews.withdrawn": {"application": 7, "name": "演示机械有限公司"},
+    "reviews.returned_to_county": {"application": 7, "name": "演示机械有限公司", "reason": "请核对"},
+    "reviews.dispatch_sent": {**DISPATCH, "bureau": "天元区经科局", "late": False},
+    "reviews.dispatch_received": {**DISPATCH, "by": "株洲市经信委"},
+    "reviews.dispatch_returned": {**DISPATCH, "reason": "缺盖章"},
+    "reviews.dispatch_recalled": {**DISPATCH, "bureau": "天元区经科局", "reason": "漏报一户"},
+    "reviews.late_granted": {"round": "2018年小巨人后备企业申报", "until": "2018-03-20"},
+}
+
+
+def test_every_kind_of_the_room_is_tried() -> None:
+    assert {name for name, _ in kinds.registry.items() if name.startswith("reviews.")} == set(CASES)
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_a_message_has_a_title_a_text_without_gaps_and_an_address(name: str) -> None:
+    title, body, url = kinds.known(name).render(dict(CASES[name]))
+    assert title
+    assert "{" not in title + body
+    assert resolve(url).app_name == "reviews"
+
+
+def test_a_correction_without_a_day_names_none() -> None:
+    _, body, _ = kinds.known("reviews.returned").render({**FILE, "reason": "请补充附件", "due_on": ""})
+    assert body == "补正要求：请补充附件。请修改后重新提交。"
