@@ -67,6 +67,9 @@ def save_patent(
         if data.granted_on > business_today():
             raise Refused(no("授权日期不能晚于今天；尚未授权的申请不计入。"))
         same = enterprise.patents.filter(number=number).exclude(pk=pk).first()
+        said = (data.kind, data.granted_on, data.title.strip()[:200], data.in_main_product)
+        if same is not None and pk is None and (same.kind, same.granted_on, same.title, same.in_main_product) == said:
+            return same  # pressed twice
         if same is not None:
             raise Refused(no(f"专利 {number} 已在清单中。", "请修改原来那一行。"))
         patent = _row(enterprise.patents, pk, version) or Patent(enterprise=enterprise)
@@ -129,7 +132,19 @@ def save_partner(
             raise Refused(no(f"协作企业的统一社会信用代码：{wrong.text}"))
         if code == enterprise.uscc or name == enterprise.name:
             raise Refused(no("协作企业不能是本企业。"))
-        if enterprise.partners.filter(name=name, direction=data.direction).exclude(pk=pk).exists():
+        same = enterprise.partners.filter(name=name, direction=data.direction).exclude(pk=pk).first()
+        if (
+            same is not None
+            and pk is None
+            and (same.uscc, same.size, same.product)
+            == (
+                code,
+                data.size,
+                data.product.strip()[:200],
+            )
+        ):
+            return same  # pressed twice
+        if same is not None:
             raise Refused(no(f"{name}已在清单中。", "请修改原来那一行。"))
         partner = _row(enterprise.partners, pk, version) or Partner(enterprise=enterprise)
         partner.name, partner.uscc, partner.direction = name[:120], code, data.direction

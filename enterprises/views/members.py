@@ -14,7 +14,14 @@ from enterprises.actions import members as actions
 from enterprises.forms import InviteForm
 from enterprises.handlers import INVITATION_KEY
 from enterprises.models import Invitation
-from enterprises.views.common import firm_context, missing, own_enterprise, posted, seen_enterprise
+from enterprises.views.common import (
+    firm_context,
+    missing,
+    own_enterprise,
+    posted,
+    seen_enterprise,
+    whole_number,
+)
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import may
 from foundation.accounts.middleware import HAT_KEY
@@ -72,9 +79,12 @@ def members(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def member(request: PortalRequest, pk: int, row: int) -> HttpResponse:
+def member(request: PortalRequest, pk: int) -> HttpResponse:
     """Another role, the end of a membership, or leaving."""
     enterprise = seen_enterprise(request, pk)
+    row = whole_number(request.POST.get("row"))
+    if row is None:
+        raise missing()
     role = request.POST.get("role", "")
     if role:
         actions.change_role(enterprise=enterprise, membership_id=row, role=role, actor=request.actor)

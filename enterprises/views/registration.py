@@ -155,7 +155,9 @@ def _own_contact(request: PortalRequest) -> dict[str, str]:
 def register_on_behalf(request: PortalRequest) -> HttpResponse:
     """A bureau enters a firm that files on paper; nobody of the firm is asked for an account."""
     require(request.actor, "enterprise.register_on_behalf")
-    known = {name: request.GET[name] for name in ("uscc", "name", "contact_name", "contact_phone") if name in request.GET}
+    known = {
+        name: request.GET[name] for name in ("uscc", "name", "contact_name", "contact_phone") if name in request.GET
+    }
     form = RegistrationForm(request.POST if request.method == "POST" else None, request.FILES or None, initial=known)
     if request.method == "POST" and form.is_valid():
         try:

@@ -48,9 +48,11 @@ def _new(request: PortalRequest, *, hand_over: bool) -> HttpResponse:
     if not hand_over:
         del form.fields["lost_admin"]
     if request.method == "POST" and code.is_valid() and form.is_valid():
-        enterprise = Enterprise.objects.filter(uscc=code.cleaned_data["uscc"]).first()
-        if enterprise is None or not enterprise.is_active:
+        enterprise = Enterprise.objects.filter(uscc=code.cleaned_data["uscc"]).select_related("bureau").first()
+        if enterprise is None:
             code.add_error("uscc", "该代码还没有登记，可以直接登记企业。")
+        elif not enterprise.is_active:
+            code.add_error("uscc", f"该企业已标为注销。如有误，请联系{enterprise.bureau.name}。")
         else:
             try:
                 _open(request, enterprise, form.cleaned_data, hand_over)

@@ -144,12 +144,12 @@ def test_the_page(firm: Any, admin_of: Any, member: Any, browse: Any, official: 
     assert client.post(address, {"address": "", "role": "x"}).status_code == 400
     assert client.post(address, {"address": "new@example.com", "role": MEMBER}).status_code == 400
     own = enterprise.memberships.get()
-    assert client.post(f"{address}{own.pk}/", {"end": "1"}).status_code == 403
+    assert client.post(f"{address}change/", {"row": own.pk}).status_code == 403
     assert browse(official("攸县")).get(address).status_code == 404
     plain = browse(member(enterprise, "plain"))
     assert "生成邀请链接" not in plain.get(address).content.decode()
     left = enterprise.memberships.get(user__username="plain")
-    assert plain.post(f"{address}{left.pk}/", {"end": "1"}).status_code == 302
+    assert plain.post(f"{address}change/", {"row": left.pk}).status_code == 302
     people = iter(("p1", "p2", "p3"))
     flat(add_row=lambda: member(enterprise, next(people)), act=lambda: client.get(address), own=6)
 

@@ -231,6 +231,8 @@ def test_patents(firm: Any, admin_of: Any, browse: Any, paper: Any, flat: Any) -
     assert client.post(page, line | {"in_main_product": "yes", "evidence": paper()}).status_code == 302
     patent = Patent.objects.get()
     assert (patent.number, patent.in_main_product) == ("201310000001.1", True)
+    assert client.post(page, line | {"in_main_product": "yes"}).status_code == 302
+    assert Patent.objects.count() == 1
     twice = client.post(page, line)
     assert "已在清单中" in twice.content.decode()
     for wrong in (
@@ -270,7 +272,14 @@ def test_partners(firm: Any, admin_of: Any, browse: Any, official: Any) -> None:
     line = {"name": "演示大集团", "direction": "downstream", "size": "large", "product": "夹钳", "uscc": ""}
     assert client.post(page, line).status_code == 302
     partner = Partner.objects.get()
-    for wrong in (line, line | {"name": enterprise.name}, line | {"name": "乙", "uscc": "91"}, {}):
+    assert client.post(page, line).status_code == 302
+    assert Partner.objects.count() == 1
+    for wrong in (
+        line | {"product": "别的"},
+        line | {"name": enterprise.name},
+        line | {"name": "乙", "uscc": "91"},
+        {},
+    ):
         assert client.post(page, wrong).status_code == 400
     own = f"{page}{partner.pk}/"
     assert client.post(own, line | {"product": "轴承", "version": str(partner.version)}).status_code == 302
