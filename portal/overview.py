@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.urls import reverse
 
@@ -15,6 +16,8 @@ from foundation.accounts.actor import Actor
 from foundation.core.clock import business_today
 from foundation.core.registries import Registry
 from foundation.duties import queries as duties
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +44,39 @@ class Figure:
     late: bool = False
 
 
-todo: Registry[Callable[[Actor], list[Todo]]] = Registry("overview source")
-figures: Registry[Callable[[Actor], list[Figure]]] = Registry("overview figures")
+class Desk:
+    """An actor's desk while one page is made: what two sources need is asked once."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self._known: dict[str, Any] = {}
+
+    def once(self, name: str, ask: Callable[[], T]) -> T:
+        """The answer of ``ask``, remembered under ``name``."""
+        if name not in self._known:
+            self._known[name] = ask()
+        found: T = self._known[name]
+        return found
 
 
-def todo_for(actor: Actor) -> list[Todo]:
+todo: Registry[Callable[[Desk], list[Todo]]] = Registry("overview source")
+figures: Registry[Callable[[Desk], list[Figure]]] = Registry("overview figures")
+
+
+def todo_for(desk: Desk) -> list[Todo]:
     """All lines for the actor: late ones first, then by order and day."""
-    rows = [row for _, source in todo.items() for row in source(actor)]
+    rows = [row for _, source in todo.items() for row in source(desk)]
     return sorted(rows, key=lambda row: (row.tone != "late", row.order, row.due or dt.date.max, row.title))
 
 
-def figures_for(actor: Actor) -> list[Figure]:
+def figures_for(desk: Desk) -> list[Figure]:
     """All figures for the actor, in the order the rooms stand."""
-    return [row for _, source in figures.items() for row in source(actor)]
+    return [row for _, source in figures.items() for row in source(desk)]
 
 
-def running(actor: Actor) -> list[Todo]:
+def running(desk: Desk) -> list[Todo]:
     """Background work that is not over."""
-    count = duties.running_jobs(actor)
+    count = duties.running_jobs(desk.actor)
     if not count:
         return []
     return [

@@ -23,15 +23,16 @@ def home(request: PortalRequest) -> HttpResponse:
         return render(request, "portal/welcome.html", {"panels": panels_for("welcome", actor, None)})
     if actor.is_enterprise:
         return redirect("enterprises:home")
+    desk = overview.Desk(actor)
     if actor.is_official:
         context = {
-            "todo": overview.todo_for(actor),
-            "figures": overview.figures_for(actor),
+            "todo": overview.todo_for(desk),
+            "figures": overview.figures_for(desk),
             "panels": panels_for("work", actor, None),
         }
         return render(request, "portal/work.html", context)
     if actor.role in ADMIN_ROLES:
-        return render(request, "portal/administration.html", {"todo": overview.todo_for(actor)})
+        return render(request, "portal/administration.html", {"todo": overview.todo_for(desk)})
     return render(request, "portal/no_hat.html")
 
 

@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.urls import reverse
 
 from cultivation.models import Round
 from cultivation.queries import unsigned_notices
 from enterprises.queries import waiting_requests
-from foundation.accounts.actor import Actor
 from foundation.accounts.roles import CASE_ROLES, Level, Role
 from foundation.core.clock import business_today
 from foundation.duties import queries as duties
-from portal.overview import Figure, Todo, figures, late, todo
+from portal.overview import Desk, Figure, Todo, figures, late, todo
 from reviews.evaluation import window_verdict
 from reviews.queries import dispatches_of, tab_counts
 from reviews.states import DispatchState
 from reviews.waiting import tabs_of
 
 
-def rounds_of(actor: Actor) -> list[Round]:
-    """Open rounds whose path the official's bureau stands on, newest first."""
-    if not actor.hat.paths:
-        return []
-    rows = Round.objects.visible_to(actor).filter(state=Round.State.OPEN).select_related("version")
-    return [row for row in rows.order_by("-year", "-id") if any(own.startswith(row.path) for own in actor.hat.paths)]
+def rounds_of(desk: Desk) -> list[Round]:
+    """Open rounds whose path the official's bureau stands on, newest first, with their windows."""
+
+    def ask() -> list[Round]:
+        actor = desk.actor
+        rows = Round.objects.visible_to(actor).filter(state=Round.State.OPEN).select_related("version")
+        rows = rows.prefetch_related("windows").order_by("-year", "-id")
+        return [row for row in rows if any(own.startswith(row.path) for own in actor.hat.paths)]
+
+    return desk.once("rounds", ask) if desk.actor.hat.paths else []
 
 
-def files_waiting(actor: Actor) -> list[Todo]:
+def counts_of(desk: Desk, round_: Round) -> dict[str, int]:
+    """Number of files per tab of the queue."""
+    return desk.once(f"counts {round_.pk}", lambda: tab_counts(desk.actor, round_))
+
+
+def closing_day(desk: Desk, round_: Round, path: str) -> dt.date | None:
+    """Until when a bureau on this path reports."""
+    known = next((row for row in rounds_of(desk) if row.pk == round_.pk), round_)
+    return window_verdict(known, path, Level(desk.actor.level)).closes_on
+
+
+def files_waiting(desk: Desk) -> list[Todo]:
     """Per round: how many files wait for this bureau, and until when it reports."""
+    actor = desk.actor
     if actor.role not in CASE_ROLES:
         return []
     found = []
-    for round_ in rounds_of(actor):
-        waiting = tab_counts(actor, round_).get("todo", 0)
+    for round_ in rounds_of(desk):
+        waiting = counts_of(desk, round_).get("todo", 0)
         if not waiting:
             continue
-        closes = window_verdict(round_, actor.hat.paths[0], Level(actor.level)).closes_on
+        closes = closing_day(desk, round_, actor.hat.paths[0])
         noun = {"county": "初审", "prefecture": "审核"}.get(actor.level, "接收")
         found.append(
             Todo(
@@ -51,8 +68,9 @@ def files_waiting(actor: Actor) -> list[Todo]:
     return found
 
 
-def lists_under_way(actor: Actor) -> list[Todo]:
+def lists_under_way(desk: Desk) -> list[Todo]:
     """The bureau's own list that is not sent yet, and lists from below that wait for a receipt."""
+    actor = desk.actor
     if actor.role not in CASE_ROLES | {Role.ARCHIVIST}:
         return []
     words = {
@@ -66,7 +84,7 @@ def lists_under_way(actor: Actor) -> list[Todo]:
         url = reverse("reviews:dispatch", args=[row.pk])
         if row.from_bureau_id == actor.bureau_id and row.state in words:
             title, button = words[DispatchState(row.state)]
-            closes = window_verdict(row.round, row.path, Level(actor.level)).closes_on
+            closes = closing_day(desk, row.round, row.path)
             tone = "late" if late(closes) else "waiting"
             found.append(Todo(title, str(row), url, button, order=20, due=closes, tone=tone))
         elif row.to_bureau_id == actor.bureau_id and row.state == DispatchState.SENT and actor.role in CASE_ROLES:
@@ -74,8 +92,9 @@ def lists_under_way(actor: Actor) -> list[Todo]:
     return found
 
 
-def notices_to_sign(actor: Actor) -> list[Todo]:
+def notices_to_sign(desk: Desk) -> list[Todo]:
     """Notices the bureau has received and not signed for."""
+    actor = desk.actor
     if actor.role not in CASE_ROLES | {Role.ARCHIVIST}:
         return []
     due = {row.subject_id: row.due_on for row in duties.open_duties(actor).filter(subject_kind="notice")}
@@ -93,8 +112,9 @@ def notices_to_sign(actor: Actor) -> list[Todo]:
     ]
 
 
-def claims(actor: Actor) -> list[Todo]:
+def claims(desk: Desk) -> list[Todo]:
     """Claims and hand-overs the county decides."""
+    actor = desk.actor
     if actor.role != Role.HANDLER or actor.level == Level.PROVINCE:
         return []
     count = waiting_requests(actor)
@@ -103,8 +123,9 @@ def claims(actor: Actor) -> list[Todo]:
     return [Todo(f"{count} 件认领或管理员更换待核对", "", reverse("enterprises:requests"), "去核对", order=30)]
 
 
-def unsigned_below(actor: Actor) -> list[Todo]:
+def unsigned_below(desk: Desk) -> list[Todo]:
     """Bureaus below that have not signed for a notice in time: somebody has to call them."""
+    actor = desk.actor
     if actor.role not in CASE_ROLES or actor.level == Level.COUNTY:
         return []
     rows = duties.overdue(actor, business_today()).filter(kind="cultivation.sign_for_notice")
@@ -114,12 +135,13 @@ def unsigned_below(actor: Actor) -> list[Todo]:
     return [Todo(f"{count} 个下级单位逾期未签收通知", "", reverse("cultivation:notices"), "看签收情况", order=40)]
 
 
-def work_figures(actor: Actor) -> list[Figure]:
+def work_figures(desk: Desk) -> list[Figure]:
     """The newest round in numbers: the tabs of the queue."""
-    rounds = rounds_of(actor)[:1] if actor.role in CASE_ROLES else []
+    actor = desk.actor
+    rounds = rounds_of(desk)[:1] if actor.role in CASE_ROLES else []
     found = []
     for round_ in rounds:
-        counts = tab_counts(actor, round_)
+        counts = counts_of(desk, round_)
         for tab in tabs_of(actor):
             if tab.always or counts.get(tab.name):
                 url = f"{reverse('reviews:queue')}?round={round_.pk}&tab={tab.name}"
