@@ -18,14 +18,16 @@ from foundation.accounts.may import may
 from foundation.accounts.roles import Act
 from foundation.core.clock import business_today
 from foundation.core.money import MISSING
-from foundation.core.verdict import Verdict
+from foundation.core.text import mask_email, mask_phone
+from foundation.core.verdict import Verdict, no
 from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
 from reviews import hands
+from reviews.actions import merging
 from reviews.dossier import Dossier, load_dossiers
 from reviews.evaluation import findings_for, window_verdict
 from reviews.fact_text import bare_number, differences, shown
-from reviews.models import Application, Explanation, Submission
+from reviews.models import Application, Correction, Endorsement, Explanation, Submission
 from reviews.readiness import gates_at, open_reasons, recommendation_blocks
 from reviews.states import FileState, Hand
 
@@ -83,8 +85,12 @@ class FilePage:
     may_refuse: Verdict
     may_check: Verdict
     may_opine: Verdict
-    hands_given: list[str]
+    may_merge: Verdict
+    hands_given: list[Endorsement]
     hand_due: str
+    verb: str
+    contact: list[dict[str, str]] = field(default_factory=list)
+    answered: Correction | None = None
     changes: list[dict[str, str]] = field(default_factory=list)
     timeline: list[Decision] = field(default_factory=list)
     due: dt.date | None = None
@@ -105,16 +111,17 @@ def file_page(file: Application, actor: Actor) -> FilePage:
         recommend = Verdict(allowed=False, reason="暂不能推荐，原因列在下面。")
     if recommend:
         recommend = hands.may_give(actor, plan, given)
-    submissions = list(Submission.objects.filter(application=file).order_by("revision"))
+    refuse = may(actor, "application.refuse", file) and hands.may_refuse(actor, plan)
+    changes = _changes(dossier)
     return FilePage(
         dossier=dossier,
         file=file,
         programme=programme,
         years=years,
-        figures=_figures(facts, years),
+        figures=_figures(facts, years, {change["fact"] for change in changes}),
         profile=_profile(dossier),
         evidence=_evidence(dossier, file),
-        criteria=dossier.evaluation.result.criteria,
+        criteria=open_ones_first(dossier.evaluation.result.criteria),
         to_explain=_to_explain(gates_at(dossier, GateStep.RECOMMENDATION), dossier),
         findings=_findings(findings_for(file, programme, facts), dossier),
         opinion_items=_opinions(dossier),
@@ -122,18 +129,60 @@ def file_page(file: Application, actor: Actor) -> FilePage:
         blocks=blocks,
         may_recommend=recommend,
         may_return=may(actor, "application.return", file),
-        may_refuse=may(actor, "application.refuse", file),
+        may_refuse=refuse,
         may_check=may(actor, "application.check", file),
         may_opine=may(actor, "application.give_opinion", file),
-        hands_given=[f"{row.get_hand_display()} {row.name}（{row.at:%m-%d %H:%M}）" for row in given],
+        may_merge=_may_merge(file, actor),
+        hands_given=given,
         hand_due=Hand(due_hand).label if due_hand and plan.hands > 1 else "",
-        changes=changes_between(submissions[-2], submissions[-1], programme) if len(submissions) > 1 else [],
+        verb=hands.verb(plan, actor),
+        contact=_contact(file, in_full=actor.bureau_id == file.bureau_id),
+        answered=_answered(file),
+        changes=changes,
         timeline=list(Decision.objects.filter(subject_kind="application", subject_id=file.pk).order_by("-id")[:50]),
         due=window_verdict(file.round, file.path, actor.level).closes_on if actor.level else None,
     )
 
 
-def _figures(facts: Any, years: list[int]) -> list[dict[str, Any]]:
+def open_ones_first(criteria: Iterable[CriterionResult]) -> tuple[CriterionResult, ...]:
+    """Not met, undetermined, to be judged, met; inside each in the order of the notice."""
+    order = {outcome: place for place, (outcome, _, _) in enumerate(COUNT_WORDS)}
+    return tuple(sorted(criteria, key=lambda item: order.get(item.outcome.value, len(order))))
+
+
+def _changes(dossier: Dossier) -> list[dict[str, str]]:
+    """What the last submission changed against the one before; nothing at a first submission."""
+    if dossier.submission is None or dossier.submission.revision < 2:
+        return []
+    before = Submission.objects.filter(application=dossier.file, revision=dossier.submission.revision - 1).first()
+    return changes_between(before, dossier.submission, dossier.programme) if before else []
+
+
+def _answered(file: Application) -> Correction | None:
+    """The remarks the last submission replied to."""
+    if file.revision < 2 or file.state != FileState.SUBMITTED:
+        return None
+    rows = Correction.objects.filter(application=file, resolved_at__isnull=False).prefetch_related("items")
+    return rows.order_by("-id").first()
+
+
+def _contact(file: Application, *, in_full: bool) -> list[dict[str, str]]:
+    """Whom to call: in full for the bureau that handles the file, masked for everybody else."""
+    firm = file.enterprise
+    phone = firm.contact_phone if in_full else mask_phone(firm.contact_phone)
+    mail = firm.contact_email if in_full else mask_email(firm.contact_email)
+    rows = (("联系人", firm.contact_name), ("联系电话", phone), ("电子邮箱", mail))
+    return [{"label": title, "text": text} for title, text in rows if text]
+
+
+def _may_merge(file: Application, actor: Actor) -> Verdict:
+    if file.state != FileState.AT_PREFECTURE:
+        return no("材料不在市州审核环节。")
+    verdict = may(actor, "application.merge", file)
+    return verdict and merging.may_merge(file, actor)
+
+
+def _figures(facts: Any, years: list[int], changed: set[str]) -> list[dict[str, Any]]:
     rows = []
     for name in FIGURES:
         values = [facts.number(name, year) for year in years]
@@ -143,7 +192,8 @@ def _figures(facts: Any, years: list[int]) -> list[dict[str, Any]]:
                 {"text": bare_number(name, value), "source": facts.source(name, year)}
                 for value, year in zip(values, years, strict=True)
             ]
-            rows.append({"label": spec.label + ("" if spec.unit == "万元" else f"（{spec.unit}）"), "cells": cells})
+            title = spec.label + ("" if spec.unit == "万元" else f"（{spec.unit}）")
+            rows.append({"label": title, "cells": cells, "changed": name in changed})
     return rows
 
 

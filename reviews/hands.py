@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from foundation.accounts.actor import Actor
 from foundation.accounts.queries import hands_for
 from foundation.accounts.roles import Role
-from foundation.core.clock import real_now
+from foundation.core.clock import business_now
 from foundation.core.verdict import Verdict, no, ok
 from foundation.journal.models import Decision
 from reviews.models import Endorsement
@@ -73,6 +73,20 @@ def may_give(actor: Actor, plan: HandPlan, done: list[Endorsement]) -> Verdict:
     return ok()
 
 
+def may_refuse(actor: Actor, plan: HandPlan) -> Verdict:
+    """Refusing is decided by the last hand alone; where one hand is enough, by anybody who works on files."""
+    wanted = ANY_HAND if plan.hands == 1 else ROLES[plan.order[-1]]
+    if actor.role in wanted:
+        return ok()
+    return no("不予推荐由签发人决定。", "请将意见写入内部备注，送签发人办理。")
+
+
+def verb(plan: HandPlan, actor: Actor) -> str:
+    """The word on the button of a recommendation for the hat that gives the hand."""
+    words = {Role.HANDLER.value: "推荐", Role.REVIEWER.value: "审核通过", Role.SIGNER.value: "签发推荐"}
+    return words.get(actor.role, "推荐") if plan.hands > 1 else "推荐"
+
+
 def is_last(plan: HandPlan, done: list[Endorsement]) -> bool:
     """Whether the hand due now is the last one."""
     return next_hand(plan, done) == plan.order[-1]
@@ -93,7 +107,7 @@ def give(
         user_id=actor.user_id,
         name=decision.signature,
         opinion=opinion,
-        at=real_now(),
+        at=business_now(),
         decision_id=decision.pk,
     )
 

@@ -138,8 +138,12 @@ def officers_of(actor: Actor) -> list[tuple[int, str]]:
 
 
 def neighbours(actor: Actor, file: Application) -> tuple[int | None, int | None]:
-    """The files before and after this one among those of the same round in the same state, in the queue's order."""
-    rows = Application.objects.visible_to(actor).filter(round_id=file.round_id, state=file.state)
+    """The files before and after this one in the queue's order: those that wait for this hat while the file itself is under the
+    bureau's review, else those of the round in the same state.
+    """
+    rows = Application.objects.visible_to(actor).filter(round_id=file.round_id)
+    turn = file.state == FileState.SUBMITTED and file.bureau_id == actor.bureau_id and actor.role in CASE_ROLES
+    rows = rows.filter(waits_for(actor)) if turn else rows.filter(state=file.state)
     place = (file.submitted_at, file.pk)
     earlier = rows.filter(Q(submitted_at__lt=place[0]) | Q(submitted_at=place[0], pk__lt=place[1]))
     later = rows.filter(Q(submitted_at__gt=place[0]) | Q(submitted_at=place[0], pk__gt=place[1]))

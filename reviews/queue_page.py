@@ -9,7 +9,7 @@ from typing import Any
 
 from cultivation.schema import Programme
 from foundation.accounts.actor import Actor
-from foundation.accounts.roles import CASE_ROLES, Act, Level, Role
+from foundation.accounts.roles import CASE_ROLES, Act, Level
 from foundation.core.clock import business_today
 from foundation.core.money import MISSING, format_wan
 from reviews import hands
@@ -18,7 +18,6 @@ from reviews.models import Application
 from reviews.states import TONES, FileState, Hand, state_word
 
 WAITING_HAND = {Hand.PREPARE: "待经办", Hand.REVIEW: "待审核", Hand.SIGN: "待签发"}
-VERBS = {Role.HANDLER: "推荐", Role.REVIEWER: "审核通过", Role.SIGNER: "签发推荐"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Desk:
     @property
     def verb(self) -> str:
         """The word on the button of the bulk act."""
-        return "推荐" if self.plan.hands == 1 else VERBS.get(Role(self.actor.role), "推荐")
+        return hands.verb(self.plan, self.actor)
 
 
 def desk_for(actor: Actor, programme: Programme, due: dt.date | None) -> Desk:

@@ -14,7 +14,7 @@ from foundation.accounts.roles import CASE_ROLES, Act
 from foundation.accounts.transition import ABSENT, decide, decide_one
 from foundation.core.clock import business_now, business_today, real_now
 from foundation.core.errors import Refused
-from foundation.core.verdict import Verdict, no, ok
+from foundation.core.verdict import Verdict, no
 from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
 from foundation.journal.record import Act as JournalAct
@@ -86,7 +86,7 @@ def give_opinions(*, application_id: int, actor: Actor, answers: Mapping[str, tu
     """Answer opinion items: ``{item: (holds, line of evidence)}`` (HN-05, A2-06, A3-04). Later answers replace earlier ones, both stay."""
     file = locked(application_id, actor, "application.give_opinion")
     items = {item.code: item for item in load_dossiers([file])[file.pk].programme.opinion_items_for(file.tier)}
-    now = real_now()
+    now = business_now()
     for code, (_, line) in answers.items():
         item = items.get(code)
         if item is None:
@@ -134,7 +134,7 @@ def explain_gate(*, application_id: int, actor: Actor, step: str, code: str, tex
             kind=Explanation.Kind.GATE,
             step=step,
             code=code,
-            defaults={"text": text.strip(), "by": f"{actor.hat.label} {actor.name}", "at": real_now()},
+            defaults={"text": text.strip(), "by": f"{actor.hat.label} {actor.name}", "at": business_now()},
         )
     note_act(file, "application.explain", actor, {"step": step, "code": code, "given": bool(text.strip())})
 
@@ -281,10 +281,6 @@ def refuse(*, application_id: int, actor: Actor, reason: str, note: str = "") ->
         raise Refused(no("请写明不予推荐的理由。"))
     plan = hands.plan_for(actor.bureau_id or 0, ACT)
 
-    def check(file: Application) -> Verdict:
-        wanted = hands.ANY_HAND if plan.hands == 1 else hands.ROLES[plan.order[-1]]
-        return ok() if actor.role in wanted else no("不予推荐由签发人决定。", "请将意见写入内部备注，送签发人办理。")
-
     def event(file: Application, decision: Decision) -> FileRefused:
         hands.cancel("application", [file.pk], ACT)
         return FileRefused(
@@ -300,7 +296,7 @@ def refuse(*, application_id: int, actor: Actor, reason: str, note: str = "") ->
         actor=actor,
         opinion=reason.strip(),
         note=note,
-        check=check,
+        check=lambda file: hands.may_refuse(actor, plan),
         event=event,
         outbox=lambda file, decision: [to_firm(file, decision, "reviews.refused", {"reason": reason.strip()})],
     )

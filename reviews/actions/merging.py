@@ -29,6 +29,11 @@ def received_files(ids: Iterable[int], bureau_id: int | None) -> set[int]:
     return set(rows.order_by().values_list("application_id", flat=True))
 
 
+def may_merge(file: Application, actor: Actor) -> Verdict:
+    """Whether the county's dispatch of this file has been received."""
+    return ok() if file.pk in received_files([file.pk], actor.bureau_id) else _NOT_RECEIVED
+
+
 def merge(*, ids: Iterable[int], actor: Actor, opinion: str = "") -> dict[int, Verdict]:
     """Take files into the prefecture's list; the county's dispatch must have been received."""
     wanted = sorted(set(ids))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import zip_longest
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST, require_safe
 
 from foundation.accounts.http import PortalRequest
-from foundation.accounts.may import rules
-from foundation.accounts.models import Post
-from foundation.accounts.roles import CASE_ROLES
+from foundation.accounts.may import action_label
 from foundation.accounts.transition import require
 from foundation.core.clock import business_today
 from foundation.core.errors import Refused
@@ -24,7 +24,7 @@ from reviews import queries
 from reviews.actions import county, merging
 from reviews.county_page import FilePage, anchors_of, file_page
 from reviews.dossier import load_dossiers
-from reviews.models import Application
+from reviews.models import Application, Explanation, OpinionRecord
 from reviews.papers import CHECK_PROOF
 from reviews.states import TONES, FileState, state_word
 
@@ -40,11 +40,20 @@ def seen_file(request: PortalRequest, pk: int) -> Application:
     return file
 
 
-def _render(request: PortalRequest, file: Application, *, problem: Refused | None = None) -> HttpResponse:
+def _render(
+    request: PortalRequest, file: Application, *, problem: Refused | None = None, again: str = ""
+) -> HttpResponse:
+    """The page; after a refusal with everything that was typed, in the dialog ``again`` it was typed in."""
     shown: FilePage = file_page(file, request.actor)
+    if problem is not None:
+        retype(shown, request.POST)
+    for row in shown.checks:
+        row["again"] = again == f"check-{row['rule'].code}"
     before, after = queries.neighbours(request.actor, file)
     state = state_word(file.state, request.actor.level)
-    if file.state == FileState.SUBMITTED and file.revision > 1:
+    if file.state == FileState.SUBMITTED and shown.hands_given and shown.hand_due:
+        state = f"待{shown.hand_due}"
+    elif file.state == FileState.SUBMITTED and file.revision > 1:
         state = "企业已补正，待初审"
     handles = request.actor.bureau_id == file.bureau_id
     context = {
@@ -55,46 +64,50 @@ def _render(request: PortalRequest, file: Application, *, problem: Refused | Non
         "tone": TONES[file.state],
         "handles": handles,
         "prefecture_acts": file.state == FileState.AT_PREFECTURE and request.actor.level == "prefecture",
+        "again": again,
+        "verb": shown.verb,
+        "remarks": list(
+            zip_longest("123", request.POST.getlist("anchor")[:3], request.POST.getlist("remark")[:3], fillvalue="")
+        ),
         "before": before,
         "after": after,
         "problem": problem.verdict if problem else None,
         "typed": request.POST if problem else {},
         "today": business_today(),
-        "entries": _timeline(shown, inward=handles),
-        "officers": _officers(request) if handles else [],
+        "entries": _timeline(shown, request.actor.bureau_id),
+        "officers": queries.officers_of(request.actor) if shown.may_check else [],
         "anchors": anchors_of(shown.dossier),
         "others": queries.live_applications_of_year(file),
     }
     return render(request, "reviews/county/file.html", context, status=problem.status if problem else 200)
 
 
-def _timeline(page: FilePage, *, inward: bool) -> list[dict[str, object]]:
+def _timeline(page: FilePage, bureau_id: int | None) -> list[dict[str, object]]:
+    """The acts on the file; an inward note is shown to the bureau that wrote it and to nobody else."""
     entries = []
     for act in page.timeline:
-        known = rules.get(act.action)
         entries.append(
             {
-                "title": known.label if known else act.action,
+                "title": action_label(act.action),
                 "tone": TONES.get(act.to_state, "mo") if act.to_state != act.from_state else "mo",
                 "at": act.made_at,
                 "who": f"{act.hat_label} {act.signature}",
                 "opinion": act.opinion,
-                "note": act.note if inward and act.hat_kind == "bureau" else "",
+                "note": act.note if act.hat_kind == "bureau" and act.hat_holder_id == bureau_id else "",
             }
         )
     return entries
 
 
-def _officers(request: PortalRequest) -> list[tuple[int, str]]:
-    today = business_today()
-    rows = Post.objects.filter(bureau_id=request.actor.bureau_id, role__in=sorted(CASE_ROLES), valid_from__lte=today)
-    return sorted(
-        {
-            (row.user_id, row.user.name)
-            for row in rows.select_related("user")
-            if row.valid_to is None or row.valid_to >= today
-        }
-    )
+def retype(shown: FilePage, post: QueryDict) -> None:
+    """Put typed opinions and reasons back into the form after a refusal."""
+    for row in shown.opinion_items:
+        code = row["item"].code
+        if f"line_{code}" in post:
+            row["line"] = post[f"line_{code}"]
+            row["answer"] = {"yes": True, "no": False}.get(post.get(f"answer_{code}", ""))
+    for item in shown.to_explain:
+        item["reason"] = post.get(f"reason_{item['criterion']}", item["reason"])
 
 
 @require_safe
@@ -124,7 +137,7 @@ def check(request: PortalRequest, pk: int) -> HttpResponse:
             proof=proof,
         )
     except Refused as refusal:
-        return _render(request, file, problem=refusal)
+        return _render(request, file, problem=refusal, again=f"check-{request.POST.get('code', '')}")
     messages.success(request, "已登记核查结果。")
     return redirect("reviews:file", pk=pk)
 
@@ -133,27 +146,44 @@ def check(request: PortalRequest, pk: int) -> HttpResponse:
 def opinions(request: PortalRequest, pk: int) -> HttpResponse:
     """Answer the opinion items and the reasons for gates in one form; only what was answered is saved."""
     file = seen_file(request, pk)
-    answers = {
-        name.removeprefix("answer_"): (value == "yes", request.POST.get(f"line_{name.removeprefix('answer_')}", ""))
-        for name, value in request.POST.items()
-        if name.startswith("answer_") and value in {"yes", "no"}
-    }
+    post = request.POST
     try:
-        if answers:
-            county.give_opinions(application_id=pk, actor=request.actor, answers=answers)
-        for name, value in request.POST.items():
-            if name.startswith("reason_"):
-                county.explain_gate(
-                    application_id=pk,
-                    actor=request.actor,
-                    step="recommendation",
-                    code=name.removeprefix("reason_"),
-                    text=value,
-                )
+        answers = _answers(pk, post)
+        with transaction.atomic():
+            if answers:
+                county.give_opinions(application_id=pk, actor=request.actor, answers=answers)
+            for code, text in _changed_reasons(pk, post).items():
+                county.explain_gate(application_id=pk, actor=request.actor, step="recommendation", code=code, text=text)
     except Refused as refusal:
         return _render(request, file, problem=refusal)
     messages.success(request, "研判意见已保存。")
     return redirect(reverse("reviews:file", args=[pk]) + "#opinion")
+
+
+def _answers(pk: int, post: QueryDict) -> dict[str, tuple[bool, str]]:
+    """Yes or no with its line per item, where it differs from the last answer. Items left empty stay open; a line without yes or
+    no is refused, since it would be lost.
+    """
+    rows = OpinionRecord.objects.filter(application_id=pk).order_by("id")
+    known = {row.item: (row.answer, row.line) for row in rows}
+    found = {}
+    for code in sorted(name.removeprefix("line_") for name in post if name.startswith("line_")):
+        answer, line = post.get(f"answer_{code}", ""), post[f"line_{code}"].strip()
+        if answer in {"yes", "no"}:
+            found[code] = (answer == "yes", line)
+        elif line:
+            raise Refused(no(f"依据“{line[:20]}”还没有选择“是”或“否”。", "请选择后再保存。"))
+    return {code: given for code, given in found.items() if given != known.get(code)}
+
+
+def _changed_reasons(pk: int, post: QueryDict) -> dict[str, str]:
+    """Reasons that differ from those given before: what is left as it was is no new act."""
+    typed = {name.removeprefix("reason_"): post[name].strip() for name in post if name.startswith("reason_")}
+    if not typed:
+        return {}
+    rows = Explanation.objects.filter(application_id=pk, kind=Explanation.Kind.GATE, step="recommendation")
+    known = dict(rows.values_list("code", "text"))
+    return {code: text for code, text in typed.items() if text != known.get(code, "")}
 
 
 @require_POST
@@ -178,15 +208,20 @@ def explain(request: PortalRequest, pk: int) -> HttpResponse:
 def decide(request: PortalRequest, pk: int) -> HttpResponse:
     """Recommend, return, refuse; or, at the prefecture, merge and return to the county."""
     file = seen_file(request, pk)
-    after = queries.neighbours(request.actor, file)[1]
+    before, after = queries.neighbours(request.actor, file)
     action = request.POST.get("action", "")
     opinion, note = request.POST.get("opinion", ""), request.POST.get("note", "")
     try:
         done = _act(request, pk, action, opinion, note)
     except Refused as refusal:
-        return _render(request, file, problem=refusal)
+        return _render(request, file, problem=refusal, again=action)
     messages.success(request, f"{file.enterprise_name}：{done}。")
-    return redirect("reviews:file", pk=after) if after and request.POST.get("next") else redirect("reviews:file", pk=pk)
+    if not request.POST.get("next"):
+        return redirect("reviews:file", pk=pk)
+    following = after or before
+    if following is None:  # the last one: back to the list
+        return redirect(f"{reverse('reviews:queue')}?round={file.round_id}")
+    return redirect("reviews:file", pk=following)
 
 
 def _act(request: PortalRequest, pk: int, action: str, opinion: str, note: str) -> str:
