@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from enterprises.dossier import Dossier
 from enterprises.facts import ANNUAL_FACTS
 from enterprises.fields import FIRM, SPECS
-from enterprises.models import AnnualFigure, Basis, CatalogueChoice, Claim, Enterprise, HandOver, Membership
+from enterprises.models import AnnualFigure, Basis, Claim, Enterprise, HandOver, Membership
 from enterprises.size_class import size_class
 from foundation.accounts.actor import Actor
 from foundation.core.clock import business_today
@@ -144,6 +144,17 @@ def years_shown(more: bool = False, on: dt.date | None = None) -> tuple[int, ...
     return tuple(range(last - (YEARS_MORE if more else YEARS_SHOWN) + 1, last + 1))
 
 
+def offered_purposes(firm: Enterprise, on: dt.date | None = None) -> set[str]:
+    """Kinds of catalogue the firm's province has in force: Hunan has key industries and chains, Sichuan key
+    industries only.
+    """
+    day = on or business_today()
+    steps = regions.path(firm.region_id, day)
+    if not steps:
+        return set()
+    return set(reference.catalogues(steps[0].id, day).prefetch_related(None).values_list("kind", flat=True))
+
+
 def completeness(dossier: Dossier) -> list[Part]:
     """What each page of the dossier still wants. Nothing here is required: a criterion without its fact answers
     *undetermined*.
@@ -158,7 +169,7 @@ def completeness(dossier: Dossier) -> list[Part]:
     years = years_shown()
     cells = sum(dossier.current(year, fact) is not None for year in years for fact in ANNUAL_FACTS)
     niche, niche_total = answered("niche")
-    purposes = {choice.purpose for choice in dossier.choices}
+    purposes, offered = {choice.purpose for choice in dossier.choices}, offered_purposes(firm)
     profile_done, profile_total = answered("profile")
     srdi_done, srdi_total = answered("srdi")
     confirmed = bool(profile.patents_confirmed_on)
@@ -176,8 +187,8 @@ def completeness(dossier: Dossier) -> list[Part]:
         Part(
             "industry",
             "产业与细分领域",
-            niche + len(purposes & set(CatalogueChoice.Purpose.values)),
-            niche_total + len(CatalogueChoice.Purpose.values),
+            niche + len(purposes & offered),
+            niche_total + len(offered),
         ),
         Part("srdi", "专精特新与经营", profile_done + srdi_done, profile_total + srdi_total),
     ]

@@ -13,11 +13,14 @@ from django.test import Client
 
 from enterprises.actions import facts as actions
 from enterprises.actions import identity, lists
+from enterprises.dossier import dossier_of
 from enterprises.home import Task, home_tasks
 from enterprises.models import AnnualFigure, Partner, Patent, Profile
+from enterprises.queries import completeness, offered_purposes
 from foundation.core.registries import Panel, panels
 from foundation.journal.models import Decision
 from foundation.reference.models import IndustryCatalogueItem
+from tests.enterprises.conftest import JINJIANG, code
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +95,15 @@ def test_overview_counts_what_is_missing(firm: Any, admin_of: Any, browse: Any) 
     assert "28" in text
 
 
+def test_a_province_asks_only_for_the_catalogues_it_has(firm: Any) -> None:
+    """HN-04: Hunan has key industries and chains, Sichuan no chains."""
+    hunan, sichuan = firm(1), firm(2, region_id=JINJIANG, uscc=code("510104", 2))
+    assert offered_purposes(hunan) == {"key_industry", "chain"}
+    assert offered_purposes(sichuan) == {"key_industry"}
+    parts = {part.code: part.total for part in completeness(dossier_of(sichuan.pk))}
+    assert parts["industry"] == 2
+
+
 def test_overview_costs_the_same(firm: Any, admin_of: Any, browse: Any, flat: Any) -> None:
     enterprise = firm()
     actor = admin_of(enterprise)
@@ -105,7 +117,7 @@ def test_overview_costs_the_same(firm: Any, admin_of: Any, browse: Any, flat: An
         partner = lists.PartnerData(f"演示伙伴{number}", "upstream")
         lists.save_partner(enterprise_id=enterprise.pk, data=partner, actor=actor)
 
-    flat(add_row=add, act=lambda: client.get(at(enterprise)), own=12)
+    flat(add_row=add, act=lambda: client.get(at(enterprise)), own=13)
 
 
 # --- typed facts --------------------------------------------------------------------------------------------------
