@@ -11,7 +11,7 @@ from enterprises.home import home_tasks
 from foundation.accounts.may import action_labels
 from foundation.core.registries import SubjectKind, real_data_probes, subjects
 from foundation.notifications import kinds
-from reviews import papers
+from reviews import papers, rerouting
 from reviews.filing_tasks import tasks_of_firm
 from reviews.models import Application
 
@@ -134,4 +134,4 @@ kinds.register(
     channels=BOTH,
 )
 
-__all__ = ["papers"]
+__all__ = ["papers", "rerouting"]

@@ -334,11 +334,9 @@ def assign_many(*, ids: Iterable[int], actor: Actor, user_id: int) -> dict[int, 
 
 def put_in_charge(files: list[Application], officer: User | None, actor: Actor) -> None:
     """Write who is in charge of locked files (None: nobody) and record it, one act per file."""
+    acts = []
     for file in files:
-        file.assignee_id, file.assignee_name = (officer.pk, officer.name) if officer else (None, "")
-    Application.objects.bulk_update(files, ["assignee_id", "assignee_name"])
-    record(
-        [
+        acts.append(
             JournalAct(
                 subject_kind=file.subject_kind,
                 subject_id=file.pk,
@@ -346,9 +344,9 @@ def put_in_charge(files: list[Application], officer: User | None, actor: Actor) 
                 action="application.assign" if officer else "application.unassign",
                 from_state=file.state,
                 to_state=file.state,
-                data={"user": officer.pk} if officer else {},
+                data={"user": officer.pk if officer else file.assignee_id},
             )
-            for file in files
-        ],
-        actor.label,
-    )
+        )
+        file.assignee_id, file.assignee_name = (officer.pk, officer.name) if officer else (None, "")
+    Application.objects.bulk_update(files, ["assignee_id", "assignee_name"], batch_size=500)
+    record(acts, actor.label)
