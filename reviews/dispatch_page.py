@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from foundation.spreadsheets import cell_text
 from reviews import hands
 from reviews.actions import dispatching, sending
 from reviews.county_page import criteria_words
-from reviews.dispatch_papers import sheet_of, table_paper
+from reviews.dispatch_papers import table_paper
 from reviews.dispatch_queries import SENDER_WORDS, SUPERIOR_WORDS
 from reviews.dossier import Dossier, load_dossiers
 from reviews.jobs import RENDER_TABLE
@@ -27,6 +28,8 @@ from reviews.sheets import summary_sheet, typed_rows
 from reviews.states import TONES, DispatchState, FileState, Hand, state_word
 from reviews.summary_table import table_snapshot
 
+WIDE = 200
+"""Columns of text wider than this on paper may break their lines on the page, too."""
 STEPS = (
     (DispatchState.DRAFT, "编制名单"),
     (DispatchState.SIGNED, "签发"),
@@ -128,10 +131,17 @@ def _file_word(file: Application, actor: Actor) -> str:
 
 def preview(dispatch: Dispatch) -> dict[str, Any]:
     """The table as it is or will be printed, from the stored snapshot once there is one."""
-    if dispatch.document is not None:
-        return table_paper(dispatch.document.snapshot)
-    snapshot = table_snapshot(dispatch, dispatching.reported(dispatch))
-    return table_paper(snapshot, sheet_of(snapshot))
+    stored = dispatch.document.snapshot if dispatch.document is not None else None
+    paper = table_paper(stored or table_snapshot(dispatch, dispatching.reported(dispatch)))
+    css = [_cell_css(column) for column in paper["columns"]]
+    rows = [[{"text": text, "css": look} for text, look in zip(row, css, strict=True)] for row in paper["rows"]]
+    return {**paper, "rows": rows}
+
+
+def _cell_css(column: Mapping[str, Any]) -> str:
+    if column["align"] == "right":
+        return "num"
+    return "wrap" if column["align"] == "left" and int(column["width"]) > WIDE else ""
 
 
 @dataclass(frozen=True, slots=True)

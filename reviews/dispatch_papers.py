@@ -41,6 +41,10 @@ def table_paper(snapshot: Mapping[str, Any], sheet: Sheet | None = None) -> dict
     paper = table_snapshot(
         spec, rows, heads=snapshot["heads"], feet=snapshot["feet"], seal=True, total=f"共 {len(rows)} 户企业"
     )
+    for column in paper["columns"]:
+        if column["years"]:
+            # The unit on a line of its own: a narrow column would break it in the middle.
+            column["title"] = column["title"].replace("（", "\n（")
     return {**paper, "number": snapshot.get("number", "")}
 
 

@@ -14,6 +14,16 @@ from foundation.journal.models import Decision
 from reviews.models import Application, Dispatch
 
 
+def with_relations(dispatch: Dispatch) -> Dispatch:
+    """Everything the acts ask of a locked dispatch, read in one statement instead of one each."""
+    names = ("round", "from_bureau", "to_bureau", "document")
+    known = Dispatch.objects.select_related("round__version", "from_bureau__region", "to_bureau__region", "document")
+    found = known.get(pk=dispatch.pk)
+    for name in names:
+        setattr(dispatch, name, getattr(found, name))
+    return dispatch
+
+
 def dispatch_rule(dispatch: Dispatch) -> DispatchRule:
     """What the programme asks of a dispatch between these two levels; Refused when it knows none."""
     rule = dispatch.round.programme.dispatch_rule(Level(dispatch.from_bureau.level), Level(dispatch.to_bureau.level))

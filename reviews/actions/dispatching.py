@@ -25,7 +25,7 @@ from foundation.documents.actions.seal import attach_scan
 from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
 from reviews import hands
-from reviews.actions.dispatch_common import dispatch_rule, locked_dispatch, note_dispatch, reported
+from reviews.actions.dispatch_common import dispatch_rule, locked_dispatch, note_dispatch, reported, with_relations
 from reviews.actions.listing_gate import asks_listing_gate, explain_listing, store_listing_verdicts
 from reviews.dispatch_papers import TABLE_KIND
 from reviews.dossier import load_dossiers
@@ -213,6 +213,7 @@ class _Turn:
 
     plan: hands.HandPlan
     done: list[Endorsement] = field(default_factory=list)
+    files: list[int] = field(default_factory=list)
 
     @property
     def hand(self) -> str:
@@ -233,11 +234,13 @@ def sign(*, dispatch_id: int, actor: Actor, opinion: str = "") -> Dispatch:
         mine = hands.may_give(actor, turn.plan, turn.done)
         if not mine:
             return mine
-        blocks = signing_blocks(dispatch)
+        blocks = signing_blocks(with_relations(dispatch))
         return no("暂不能签批：" + "；".join(block.reason for block in blocks) + "。") if blocks else mine
 
     def change(dispatch: Dispatch) -> None:
         if turn.last:
+            files = reported(dispatch)
+            turn.files = [file.pk for file in files]
             dispatch.signed_at = business_now()
             dispatch.document = freeze(
                 kind=TABLE_KIND,
@@ -247,7 +250,7 @@ def sign(*, dispatch_id: int, actor: Actor, opinion: str = "") -> Dispatch:
                 title=dispatch.title,
                 bureau=dispatch.from_bureau,
                 stage=dispatch.round.stage,
-                snapshot=table_snapshot(dispatch, reported(dispatch)),
+                snapshot=table_snapshot(dispatch, files),
                 actor=actor,
             )
 
@@ -275,7 +278,7 @@ def sign(*, dispatch_id: int, actor: Actor, opinion: str = "") -> Dispatch:
         data=lambda dispatch: {
             "hand": turn.hand,
             "document": dispatch.document.digest if dispatch.document else "",
-            "files": [file.pk for file in reported(dispatch)] if turn.last else [],
+            "files": turn.files if turn.last else [],
         },
         check=check,
         change=change,

@@ -21,7 +21,7 @@ from foundation.documents.actions.freeze import release, void
 from foundation.journal.models import Decision
 from foundation.journal.record import Message
 from reviews import hands
-from reviews.actions.dispatch_common import dispatch_rule, reported
+from reviews.actions.dispatch_common import dispatch_rule, reported, with_relations
 from reviews.evaluation import WindowAnswer, window_verdict
 from reviews.events import DispatchReceived, DispatchSent
 from reviews.models import Application, CultivationPlan, Dispatch, LatePermission
@@ -86,7 +86,7 @@ def send(*, dispatch_id: int, actor: Actor) -> Dispatch:
     """Report the sealed list upward; its files move to the superior in the same transaction."""
 
     def check(dispatch: Dispatch) -> Verdict:
-        blocks = sending_blocks(dispatch)
+        blocks = sending_blocks(with_relations(dispatch))
         return (
             no("暂不能报送：" + "；".join(block.reason for block in blocks) + "。", blocks[0].hint) if blocks else ok()
         )
@@ -104,7 +104,8 @@ def send(*, dispatch_id: int, actor: Actor) -> Dispatch:
         if dispatch.plan is not None and dispatch.plan.document is not None:
             release(dispatch.plan.document)
         target = FileState.AT_PROVINCE if dispatch.to_bureau.level == Level.PROVINCE else FileState.AT_PREFECTURE
-        move_files(dispatch, actor, "application.dispatch", {FileState.RECOMMENDED, FileState.MERGED}, target)
+        expect = {FileState.RECOMMENDED, FileState.MERGED}
+        move_files(dispatch, reported(dispatch), actor, "application.dispatch", expect, target)
         return DispatchSent(dispatch_id=dispatch.pk, round_id=dispatch.round_id, decision_id=decision.pk)
 
     def outbox(dispatch: Dispatch, decision: Decision) -> list[Message]:
@@ -141,9 +142,10 @@ def send(*, dispatch_id: int, actor: Actor) -> Dispatch:
     return Dispatch.objects.get(pk=dispatch_id)
 
 
-def move_files(dispatch: Dispatch, actor: Actor, action: str, expect: Iterable[str], target: str) -> None:
+def move_files(
+    dispatch: Dispatch, files: list[Application], actor: Actor, action: str, expect: Iterable[str], target: str
+) -> None:
     """Move every reported file of a dispatch; one that cannot move stops the whole (nobody sends half a list)."""
-    files = reported(dispatch)
     verdicts = decide(
         model=Application,
         ids=[file.pk for file in files],
@@ -231,6 +233,10 @@ def recall(*, dispatch_id: int, actor: Actor, reason: str) -> Dispatch:
 def receive(*, dispatch_id: int, actor: Actor) -> Dispatch:
     """The superior receives the list. Where the programme says so, the province's receipt lists the firms (design idea 1, HN-22)."""
 
+    def check(dispatch: Dispatch) -> Verdict:
+        with_relations(dispatch)
+        return ok()
+
     def change(dispatch: Dispatch) -> None:
         dispatch.received_at = business_now()
         dispatch.received_by = f"{actor.hat.label} {actor.name}"
@@ -242,7 +248,7 @@ def receive(*, dispatch_id: int, actor: Actor) -> Dispatch:
             dispatch.to_bureau.level == Level.PROVINCE
             and programme.listing.entry_begins == "dispatch_received_by_province"
         ):
-            move_files(dispatch, actor, "application.list", {FileState.AT_PROVINCE}, FileState.LISTED)
+            move_files(dispatch, files, actor, "application.list", {FileState.AT_PROVINCE}, FileState.LISTED)
             list_entries(
                 round=dispatch.round, files=files, document=dispatch.document, decision=decision, on=business_today()
             )
@@ -272,6 +278,7 @@ def receive(*, dispatch_id: int, actor: Actor) -> Dispatch:
         expect={DispatchState.SENT},
         to=DispatchState.RECEIVED,
         actor=actor,
+        check=check,
         change=change,
         fields=("received_at", "received_by"),
         data=lambda dispatch: {"document": dispatch.document.digest if dispatch.document else ""},

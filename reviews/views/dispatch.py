@@ -54,16 +54,19 @@ def home(
     current = own[0] if own and own[0].state in DISPATCH_LIVE - {DispatchState.RECEIVED} else None
     bureau_path_now = bureau_path(actor.bureau_id or 0, round_.stage, business_today())
     window = window_verdict(round_, bureau_path_now, Level(actor.level))
+    nothing = actor.level == Level.PROVINCE or current is not None
+    waiting = [] if nothing else dispatching.waiting_files(round_.pk, actor.bureau_id or 0, bureau_path_now)
+    may_start = may(actor, "dispatch.start") if round_.is_open else no("本轮申报已结束。")
+    if may_start and not waiting:
+        may_start = no("还没有可以报送的材料。", "推荐（汇总）材料后再编制。")
     context: dict[str, Any] = {
         "round": round_,
         "rounds": rounds,
         "sends": actor.level != Level.PROVINCE,
         "current": _own_card(request, current) if current else None,
         "earlier": [{"row": row, "words": shown.words_of(row, actor)} for row in own if row is not current],
-        "waiting": []
-        if actor.level == Level.PROVINCE or current
-        else _waiting(round_, actor.bureau_id or 0, bureau_path_now),
-        "may_start": may(actor, "dispatch.start") if round_.is_open else no("本轮申报已结束。"),
+        "waiting": waiting,
+        "may_start": may_start,
         "window": window,
         "leave": sending.current_leave(round_.pk, actor.bureau_id or 0),
         "warning": deadline_warning(round_, actor.level, bureau_path_now, window.closes_on),
@@ -80,10 +83,6 @@ def home(
         "typed": typed or {},
     }
     return render(request, "reviews/dispatch/home.html", context, status=problem.status if problem else 200)
-
-
-def _waiting(round_: Round, bureau_id: int, path: str) -> list[Any]:
-    return dispatching.waiting_files(round_.pk, bureau_id, path)
 
 
 def _own_card(request: PortalRequest, dispatch: Dispatch) -> dict[str, Any]:
