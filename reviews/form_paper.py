@@ -193,7 +193,9 @@ def for_screen(paper: dict[str, Any]) -> dict[str, Any]:
 
 
 def _css(text: str, how: str) -> str:
-    return ("num" if how == "right" else "") + (" wrap" if len(text) > _SHORT else "")
+    if len(text) > _SHORT:
+        return "wrap"
+    return "num" if how == "right" else ""
 
 
 # ---- frozen papers -------------------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ from foundation.reference import queries as reference
 from foundation.reference import regions
 from portal.rehearsal.firms import YEARS, FirmPlan
 from portal.rehearsal.people import PASSWORD
-from reviews.actions.filing import explain_findings, save_answers, sign_commitment, start_application, submit
+from reviews.actions.commitment import sign_commitment
+from reviews.actions.filing import explain_findings, save_answers, start_application, submit
 from reviews.draft import load_draft
 from reviews.models import Application
 

@@ -15,7 +15,8 @@ from foundation.accounts.may import may
 from foundation.accounts.transition import require
 from foundation.core.errors import Refused
 from foundation.core.verdict import no
-from reviews.actions.filing import sign_commitment, submit
+from reviews.actions.commitment import sign_commitment
+from reviews.actions.filing import submit
 from reviews.draft import ANSWERS, CHECK, COMMITMENT, EVIDENCE, FACTS, SUBMIT, Draft, explained, load_draft
 from reviews.evaluation import programme_of
 from reviews.form_paper import letter_of

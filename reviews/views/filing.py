@@ -171,7 +171,7 @@ def _step(result: TierResult, programme: Any) -> dict[str, Any]:
 def application(request: PortalRequest, pk: int) -> HttpResponse:
     """The one address of a file for everybody: its writer's page, or the officials' page of it."""
     file = own_file(request, pk)
-    if request.actor.is_enterprise or (file.filed_by == Application.FiledBy.BUREAU and file.state in EDITABLE_STATES):
+    if request.actor.is_enterprise or _typed_here(request, file):
         return redirect("reviews:filing", pk=pk)
     return redirect("reviews:file", pk=pk)
 
@@ -180,11 +180,15 @@ def application(request: PortalRequest, pk: int) -> HttpResponse:
 def filing(request: PortalRequest, pk: int) -> HttpResponse:
     """Overview: what is still to do, the correction on top, the course of the file."""
     file = own_file(request, pk)
-    if request.actor.is_official and not (
-        file.filed_by == Application.FiledBy.BUREAU and file.bureau_id == request.actor.bureau_id
-    ):
+    if request.actor.is_official and not _typed_here(request, file):
         return redirect("reviews:file", pk=pk)
     return overview(request, file)
+
+
+def _typed_here(request: PortalRequest, file: Application) -> bool:
+    """Whether the official's bureau is still typing this file from paper."""
+    on_behalf = file.filed_by == Application.FiledBy.BUREAU and file.bureau_id == request.actor.bureau_id
+    return on_behalf and file.state in EDITABLE_STATES
 
 
 def overview(request: PortalRequest, file: Application, problem: Refused | None = None) -> HttpResponse:
@@ -194,7 +198,7 @@ def overview(request: PortalRequest, file: Application, problem: Refused | None 
         "file": file,
         "programme": programme_of(file),
         "tier": tier_title(file),
-        "word": state_word(file.state, "enterprise"),
+        "word": state_word(file.state, request.actor.level or "enterprise"),
         "tone": TONES[file.state],
         "course": course_of(file),
         "others": [f"{other.round.title}（{tier_title(other)}）" for other in same_year(file)],

@@ -12,6 +12,7 @@ from enterprises.actions.facts import save_figures
 from enterprises.models import Enterprise
 from foundation.core.errors import Refused, StaleState
 from foundation.journal.models import Decision, OutboxMessage
+from reviews.actions.commitment import sign_commitment
 from reviews.actions.county import return_for_correction
 from reviews.actions.filing import (
     add_evidence,
@@ -20,7 +21,6 @@ from reviews.actions.filing import (
     remove_evidence,
     reply_to_remarks,
     save_answers,
-    sign_commitment,
     start_application,
     submit,
     withdraw,
