@@ -15,6 +15,7 @@ from enterprises.forms import PartnerForm, PatentForm
 from enterprises.models import Enterprise, Partner, Patent
 from enterprises.views.common import firm_context, missing, posted, seen_enterprise, whole_number
 from foundation.accounts.http import PortalRequest
+from foundation.accounts.transition import require
 from foundation.core.errors import Refused
 
 
@@ -36,6 +37,8 @@ def patent(request: PortalRequest, pk: int, row: int) -> HttpResponse:
 
 
 def _patents(request: PortalRequest, enterprise: Enterprise, line: Patent | None) -> HttpResponse:
+    if request.method == "POST":
+        require(request.actor, "enterprise.edit_facts", enterprise)
     form = PatentForm(posted(request), request.FILES or None, instance=line)
     if request.method == "POST" and form.is_valid():
         answers = form.cleaned_data
@@ -119,6 +122,8 @@ def partner(request: PortalRequest, pk: int, row: int) -> HttpResponse:
 
 
 def _partners(request: PortalRequest, enterprise: Enterprise, line: Partner | None) -> HttpResponse:
+    if request.method == "POST":
+        require(request.actor, "enterprise.edit_facts", enterprise)
     form = PartnerForm(posted(request), request.FILES or None, instance=line)
     if request.method == "POST" and form.is_valid():
         answers = form.cleaned_data

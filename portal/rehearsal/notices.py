@@ -58,7 +58,7 @@ def hunan(cast: Cast) -> Round:
         windows=founding_windows(rules),
         opens_on=rules.founding_round.opens_on,
         help_text="技术服务由省级平台提供（演示）",
-        help_groups=["演示群 100000001"],
+        help_groups=[{"label": "演示群", "number": "100000001"}],
     )
     Installation.start_rehearsal(calendar.FORWARDED)
     city = cast.handler(ZHUZHOU)

@@ -172,6 +172,7 @@ def locks(request: PortalRequest) -> HttpResponse:
 @require_POST
 def unlock(request: PortalRequest) -> HttpResponse:
     """Let a locked account try again."""
+    require(request.actor, "signin.unlock")
     form = UnlockForm(request.POST)
     if form.is_valid():
         username = form.cleaned_data["username"]
