@@ -67,7 +67,7 @@ def may_give(actor: Actor, plan: HandPlan, done: list[Endorsement]) -> Verdict:
     wanted = ANY_HAND if plan.hands == 1 else ROLES[due]
     if actor.role not in wanted:
         return no(f"现在轮到“{Hand(due).label}”，您现在的身份是{actor.hat.label}。", "如您另有身份，请在右上角切换。")
-    if plan.distinct and any(row.user_id == actor.user_id for row in done):
+    if plan.hands > 1 and plan.distinct and any(row.user_id == actor.user_id for row in done):
         earlier = next(row for row in done if row.user_id == actor.user_id)
         return no(f"您已办理“{Hand(earlier.hand).label}”，本单位要求由不同的人办理各环节。")
     return ok()

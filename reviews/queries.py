@@ -10,9 +10,11 @@ from django.db.models.functions import JSONObject
 
 from cultivation.models import Round
 from foundation.accounts.actor import Actor
+from foundation.accounts.may import path_condition
 from foundation.accounts.models import Post
 from foundation.accounts.paths import path_ids
 from foundation.accounts.roles import CASE_ROLES
+from foundation.accounts.scoping import scopes
 from foundation.core.text import normalise_name
 from reviews.dossier import Dossier, load_dossiers
 from reviews.models import Application, CheckRecord, Commitment, Correction, Dispatch, OpinionRecord
@@ -82,31 +84,39 @@ def rounds_of(actor: Actor) -> QuerySet[Round]:
 
 
 def tab_counts(actor: Actor, round: Round) -> dict[str, int]:
-    """Number of files per tab; one query."""
-    found = Application.objects.visible_to(actor).filter(round=round).order_by()
-    return found.aggregate(**{tab.name: Count("pk", filter=tab.condition) for tab in tabs_of(actor)})
+    """Number of files per tab, and under ``drafts`` how many drafts lie below the bureau: a count is all that a draft is to
+    anybody else (design idea 2). One query.
+    """
+    seen, drafts = scopes()[Application].condition(actor), path_condition(actor, "path") & Q(state=FileState.DRAFT)
+    found = Application.objects.filter(seen | drafts, round=round).order_by()
+    wanted = {tab.name: Count("pk", filter=tab.condition & seen) for tab in tabs_of(actor)}
+    return found.aggregate(**wanted, drafts=Count("pk", filter=drafts))
 
 
-def drafts_below(actor: Actor, round: Round) -> int:
-    """How many drafts lie below the bureau: a count is all that a draft is to anybody else (design idea 2)."""
-    condition = Q(pk__in=[])
-    for own in actor.hat.paths:
-        condition |= Q(path__startswith=own)
-    return Application.objects.filter(condition, round=round, state=FileState.DRAFT).count()
+PROGRESS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("企业草稿", (FileState.DRAFT,)),
+    ("待初审", (FileState.SUBMITTED,)),
+    ("等待企业", (FileState.RETURNED,)),
+    ("已推荐未报", (FileState.RECOMMENDED,)),
+    ("已报市州", (FileState.AT_PREFECTURE, FileState.MERGED)),
+    ("已报省", (FileState.AT_PROVINCE, FileState.LISTED)),
+    ("不予推荐", (FileState.REFUSED,)),
+)
+"""Columns of the overview of the levels above."""
 
 
-def counts_by_bureau(actor: Actor, round: Round) -> list[dict[str, int | str]]:
-    """Per handling bureau below: files by state, for the prefecture's and the province's overview; counts only."""
-    condition = Q(pk__in=[])
-    for own in actor.hat.paths:
-        condition |= Q(path__startswith=own)
+def progress_below(actor: Actor, round: Round) -> list[tuple[str, list[int]]]:
+    """Per handling bureau below: files by stage in the columns of ``PROGRESS``; counts only, since below its floor a level sees
+    nothing else. One query.
+    """
+    counts = {f"c{n}": Count("pk", filter=Q(state__in=states)) for n, (_, states) in enumerate(PROGRESS)}
     rows = (
-        Application.objects.filter(condition, round=round)
+        Application.objects.filter(path_condition(actor, "path"), round=round)
         .order_by("bureau__sort_key", "bureau_id")
         .values("bureau_id", "bureau__short_name")
-        .annotate(**{state.value: Count("pk", filter=Q(state=state.value)) for state in FileState})
+        .annotate(**counts)
     )
-    return list(rows)
+    return [(row["bureau__short_name"], [row[name] for name in counts]) for row in rows]
 
 
 def with_facts(rows: QuerySet[Application], chunk: int = 200) -> Iterator[Dossier]:

@@ -70,7 +70,7 @@ def _filters(request: PortalRequest) -> dict[str, str]:
 
 def _rounds(request: PortalRequest) -> tuple[list[Round], dict[int, int], Round | None]:
     rounds = rounds_for(request)
-    waiting = queries.waiting_by_round(request.actor, rounds)
+    waiting = queries.waiting_by_round(request.actor, rounds) if len(rounds) > 1 else {}
     return rounds, waiting, queue_round(request, rounds, waiting)
 
 
@@ -102,7 +102,7 @@ def queue(request: PortalRequest) -> HttpResponse:
         "tabs": [
             (tab.name if position else None, tab.label, counts.get(tab.name, 0)) for position, tab in enumerate(tabs)
         ],
-        "drafts": queries.drafts_below(actor, round_),
+        "drafts": counts["drafts"],
         "page_obj": page,
         "rows": [queue_line(file, desk) for file in page],
         "window": window,
@@ -110,6 +110,8 @@ def queue(request: PortalRequest) -> HttpResponse:
         "years": "/".join(str(round_.year + offset) for offset in (-3, -2, -1)),
         "criteria_choices": [(outcome.value, outcome.label) for outcome in Outcome],
         "counties": queries.bureaus_below(actor, round_) if actor.level != Level.COUNTY else [],
+        "progress": queries.progress_below(actor, round_) if actor.level != Level.COUNTY else [],
+        "progress_columns": [label for label, _ in queries.PROGRESS],
         "bulk": bulk,
         "verb": "审核通过" if bulk == "merge" else desk.verb,
         "officers": officers_of(actor) if bulk == "recommend" and page.object_list else [],

@@ -28,6 +28,9 @@ from reviews.models import Application, Explanation, OpinionRecord
 from reviews.papers import CHECK_PROOF
 from reviews.states import TONES, FileState, state_word
 
+TYPED = ("opinion", "note", "source", "checked_on", "result", "detail", "due_on")
+"""Fields that come back after a refusal."""
+
 
 def seen_file(request: PortalRequest, pk: int) -> Application:
     """The file if it exists for the official; 404 otherwise."""
@@ -35,7 +38,7 @@ def seen_file(request: PortalRequest, pk: int) -> Application:
         "round__version", "programme_version", "enterprise__region", "bureau__region", "paper_source"
     )
     file = rows.filter(pk=pk).first()
-    if file is None:
+    if file is None or not request.actor.is_official:
         raise Http404("没有这份材料，或它不在您的职责范围内。")
     return file
 
@@ -72,7 +75,7 @@ def _render(
         "before": before,
         "after": after,
         "problem": problem.verdict if problem else None,
-        "typed": request.POST if problem else {},
+        "typed": {name: request.POST.get(name, "") if problem else "" for name in TYPED},
         "today": business_today(),
         "entries": _timeline(shown, request.actor.bureau_id),
         "officers": queries.officers_of(request.actor) if shown.may_check else [],
@@ -113,6 +116,8 @@ def retype(shown: FilePage, post: QueryDict) -> None:
 @require_safe
 def page(request: PortalRequest, pk: int) -> HttpResponse:
     """Figures, evidence and criteria side by side; the acts below the criteria."""
+    if request.actor.is_enterprise:
+        return redirect("reviews:filing", pk=pk)  # checks, opinions and the bureaus' words to each other are not for the firm
     file = seen_file(request, pk)
     require(request.actor, "application.view", file)
     return _render(request, file)
@@ -148,6 +153,7 @@ def opinions(request: PortalRequest, pk: int) -> HttpResponse:
     file = seen_file(request, pk)
     post = request.POST
     try:
+        require(request.actor, "application.give_opinion", file)
         answers = _answers(pk, post)
         with transaction.atomic():
             if answers:
