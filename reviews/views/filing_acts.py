@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from cultivation.schema import Programme
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.transition import require
-from foundation.core.errors import Refused
+from foundation.core.errors import Refused, StaleState
 from foundation.core.middleware import wants_json
 from foundation.core.verdict import no
 from foundation.documents.actions.store import store_upload
@@ -48,7 +48,11 @@ def save(request: PortalRequest, pk: int) -> HttpResponse:
         version, fields = int(sent["version"]), dict(sent["fields"])
     except (ValueError, KeyError, TypeError):
         return JsonResponse({"reason": "内容不完整，没有保存。"}, status=400)
-    saved, errors = _save(request, file, programme_of(file), version, fields)
+    try:
+        saved, errors = _save(request, file, programme_of(file), version, fields)
+    except StaleState as stale:
+        # The script adds what becomes of the text typed here; the sentence itself stays one.
+        return JsonResponse({"reason": stale.verdict.reason.rstrip("。")}, status=stale.status)
     at = timezone.localtime(saved.saved_at)
     return JsonResponse({"version": saved.version, "saved_at": f"{at.hour}:{at.minute:02d}", "errors": errors})
 
