@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cultivation.eligibility import TierResult
 from cultivation.eligibility.gates import GateItem
 from cultivation.schema import GateStep
 from cultivation.schema.sheets import YearsColumn
@@ -15,18 +16,19 @@ from foundation.documents.models import DocumentScan
 from foundation.duties.models import Job
 from foundation.journal.models import Decision
 from foundation.spreadsheets import cell_text
-from reviews import hands
+from reviews import hands, queries
 from reviews.actions import dispatching, sending
 from reviews.county_page import criteria_words
 from reviews.dispatch_papers import table_paper
 from reviews.dispatch_queries import SENDER_WORDS, SUPERIOR_WORDS
 from reviews.dossier import Dossier, load_dossiers
+from reviews.evaluation import criteria_summary
 from reviews.jobs import RENDER_TABLE
 from reviews.models import Application, Dispatch, DispatchItem, Endorsement, Explanation
 from reviews.readiness import gates_at
 from reviews.sheets import summary_sheet, typed_rows
 from reviews.states import TONES, DispatchState, FileState, Hand, state_word
-from reviews.summary_table import table_snapshot
+from reviews.summary_table import recommended_results, table_snapshot
 
 WIDE = 200
 """Columns of text wider than this on paper may break their lines on the page, too."""
@@ -100,12 +102,14 @@ def lines_of(dispatch: Dispatch, actor: Actor) -> list[Line]:
     sheet = summary_sheet(dispatch.round.programme, dispatch.round.year)
     key, _ = figures_head(dispatch)
     column = next((one for one in sheet.columns if one.key == key), None)
-    items = dispatch.items.select_related("application__bureau").order_by("held", "rank")
+    items = list(dispatch.items.select_related("application__bureau").order_by("held", "rank"))
+    results = recommended_results([item.application_id for item in items])
+    judged = {pk: criteria_summary(TierResult.from_json(result)) for pk, result in results.items()}
     lines = []
     for place, item in enumerate(items, start=1):
         file = item.application
         listing = file.listing
-        tone, criteria = criteria_words(listing)
+        tone, criteria = criteria_words(judged.get(file.pk, listing))
         row = typed_rows(sheet, [listing.get("cells") or {}])[0]
         lines.append(
             Line(
@@ -123,6 +127,22 @@ def lines_of(dispatch: Dispatch, actor: Actor) -> list[Line]:
             )
         )
     return lines
+
+
+def duplicates_on(dispatch: Dispatch, lines: list[Line], actor: Actor) -> list[dict[str, Any]]:
+    """Possible duplicates of firms on the list, among files this reader may see (HN-25; below the floor only counts)."""
+    groups = queries.duplicates(dispatch.round, dispatch.path)
+    found: set[int] = {file[0] for group in groups for file in group["files"]}  # type: ignore[attr-defined]
+    seen = (
+        set(Application.objects.visible_to(actor).filter(pk__in=found).values_list("pk", flat=True)) if found else set()
+    )
+    own = {line.file.pk for line in lines}
+    kept = []
+    for group in groups:
+        files = [file for file in group["files"] if file[0] in seen]  # type: ignore[attr-defined]
+        if len(files) > 1 and any(file[0] in own for file in files):
+            kept.append({**group, "files": files})
+    return kept
 
 
 def _file_word(file: Application, actor: Actor) -> str:

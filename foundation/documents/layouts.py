@@ -17,7 +17,7 @@ from foundation.spreadsheets import Column, Kind, Sheet, cell_text
 _CENTRED = {Kind.CODE, Kind.PHONE, Kind.DATE, Kind.INTEGER}
 _RIGHT = {Kind.WAN, Kind.YEARS}
 #: Half characters of 9 pt across an A4 landscape page, around a cell's text, in a head before it wraps, in a short text.
-_TABLE_WIDTH, _PADDING, _HEAD_CAP, _SHORT = 166, 3, 8, 16
+_TABLE_WIDTH, _PADDING, _HEAD_CAP, _SHORT = 166, 3, 8, 18
 _NARROW = {",": 0.6, ".": 0.6, "/": 0.8, "-": 0.8}
 _UNBROKEN = _CENTRED | _RIGHT
 

@@ -16,7 +16,7 @@ from foundation.accounts.models import Bureau, User
 from foundation.accounts.paths import bureau_path, superior_in
 from foundation.accounts.roles import Act
 from foundation.accounts.transition import decide_one, require
-from foundation.core.clock import business_now, business_today, real_now
+from foundation.core.clock import business_now, business_today
 from foundation.core.errors import Refused, StaleState
 from foundation.core.text import normalise_name
 from foundation.core.verdict import Verdict, no
@@ -77,7 +77,7 @@ def start_dispatch(*, round: Round, actor: Actor) -> Dispatch:
                 title=programme.sheet.title.format(year=round.year),
                 reporter_name=actor.name[:40],
                 reporter_phone=bureau.contact_phone or _own_phone(actor),
-                created_at=real_now(),
+                created_at=business_now(),
             )
     except IntegrityError as error:
         raise StaleState(no("同事刚刚建立了本轮报送。", "请刷新后再看。")) from error
@@ -96,9 +96,11 @@ def waiting_files(round_id: int, bureau_id: int, path: str) -> list[Application]
 
     Order: places in administrative order, within a place the rank the place gave (HN-25), own-level firms first (HN-20).
     """
+    own = Q(bureau_id=bureau_id, state=FileState.RECOMMENDED)
+    below = Q(path__startswith=path, state=FileState.MERGED) & ~Q(bureau_id=bureau_id)
     files = (
         Application.objects.filter(round_id=round_id)
-        .filter(Q(bureau_id=bureau_id, state=FileState.RECOMMENDED) | Q(path__startswith=path, state=FileState.MERGED))
+        .filter(own | below)
         .exclude(
             pk__in=DispatchItem.objects.filter(
                 dispatch__round_id=round_id,

@@ -18,7 +18,7 @@ from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau
 from foundation.accounts.paths import bureau_path
 from foundation.accounts.transition import record_act, require
-from foundation.core.clock import business_today, real_now
+from foundation.core.clock import business_now, business_today
 from foundation.core.errors import Refused
 from foundation.core.text import normalise_name
 from foundation.core.verdict import no
@@ -70,7 +70,7 @@ def import_table(*, round: Round, actor: Actor, file: StoredFile) -> SheetImport
             bureau=bureau,
             path=path,
             file=file,
-            uploaded_at=real_now(),
+            uploaded_at=business_now(),
             uploaded_by=f"{actor.hat.label} {actor.name}",
             errors=[asdict(error) for error in reading.errors],
         )

@@ -13,7 +13,7 @@ from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau
 from foundation.accounts.paths import bureau_path, superior_in
 from foundation.accounts.transition import record_act, require
-from foundation.core.clock import business_today, real_now
+from foundation.core.clock import business_now, business_today
 from foundation.core.errors import Refused, StaleState
 from foundation.core.verdict import no
 from foundation.documents.actions.freeze import freeze
@@ -51,7 +51,7 @@ def start_plan(*, round: Round, actor: Actor) -> CultivationPlan:
         title=last.title if last else f"{bureau.short_name}{round.year}年{round.programme.short_title}培育工作计划",
         goals=last.goals if last else "",
         organisation=last.organisation if last else "",
-        saved_at=real_now(),
+        saved_at=business_now(),
         saved_by=f"{actor.hat.label} {actor.name}",
     )
     if last is not None:
@@ -93,7 +93,7 @@ def save_plan(
     if file is not None or drop_file:
         plan.file = file
     plan.version += 1
-    plan.saved_at, plan.saved_by = real_now(), f"{actor.hat.label} {actor.name}"
+    plan.saved_at, plan.saved_by = business_now(), f"{actor.hat.label} {actor.name}"
     plan.save()
     _note(plan, "plan.save", actor)
     return plan
@@ -131,7 +131,7 @@ def set_measures(*, plan_id: int, actor: Actor, measures: Sequence[Mapping[str, 
         )
     plan.measures.all().delete()
     PlanMeasure.objects.bulk_create(rows)
-    plan.saved_at = real_now()
+    plan.saved_at = business_now()
     plan.save(update_fields=["saved_at"])
 
 

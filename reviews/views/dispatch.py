@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -21,7 +22,7 @@ from foundation.core.errors import Refused
 from foundation.core.verdict import no, ok
 from reviews import dispatch_page as shown
 from reviews import dispatch_queries as asked
-from reviews import hands, queries
+from reviews import hands
 from reviews.actions import dispatching, planning, sending
 from reviews.evaluation import window_verdict
 from reviews.models import CultivationPlan, Dispatch
@@ -80,7 +81,7 @@ def home(
         else no("省级不导入汇总表。"),
         "today": business_today(),
         "problem": problem.verdict if problem else None,
-        "typed": typed or {},
+        "typed": defaultdict(str, typed or {}),
     }
     return render(request, "reviews/dispatch/home.html", context, status=problem.status if problem else 200)
 
@@ -177,7 +178,7 @@ def page(
         "plan": plan_row,
         "needs_plan": sending.needs_plan(row),
         "needs_seal": dispatching.dispatch_rule(row).needs_seal,
-        "duplicates": queries.duplicates(row.round, row.path) if own and row.state == DispatchState.DRAFT else [],
+        "duplicates": shown.duplicates_on(row, lines, actor) if own and row.state == DispatchState.DRAFT else [],
         "entries": shown.timeline(row, actor),
         "warning": deadline_warning(row.round, row.from_bureau.level, row.path, _closes(row)) if own else None,
         "window": sending.sending_window(row) if own else None,
@@ -186,7 +187,7 @@ def page(
         else 0,
         **verdicts(request, row, given, hand_plan),
         "problem": problem.verdict if problem else None,
-        "typed": typed or {},
+        "typed": defaultdict(str, typed or {}),
     }
     return render(request, "reviews/dispatch/dispatch.html", context, status=problem.status if problem else 200)
 

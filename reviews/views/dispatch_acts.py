@@ -24,6 +24,7 @@ from foundation.documents.actions.seal import SCAN_TYPES
 from foundation.documents.detect import FileRefused
 from foundation.documents.permissions import SCAN
 from foundation.duties import jobs
+from reviews import queries
 from reviews.actions import dispatching, listing_gate, merging, sending
 from reviews.jobs import BULK_MERGE, start_table
 from reviews.models import Application, Dispatch
@@ -58,8 +59,7 @@ def act(request: PortalRequest, pk: int, do: Acts, anchor: str = "") -> HttpResp
 def round_of(request: PortalRequest) -> Round:
     """The round named by the form, if the bureau takes part in it."""
     wanted = request.POST.get("round", "")
-    found = Round.objects.visible_to(request.actor).select_related("version", "family")
-    row = found.filter(pk=wanted).first() if wanted.isdecimal() else None
+    row = queries.rounds_of(request.actor).filter(pk=wanted).first() if wanted.isdecimal() else None
     if row is None:
         raise Http404("没有这个轮次，或它不在您的职责范围内。")
     return row

@@ -100,7 +100,7 @@ def test_received_by_the_superior_alone(world: World) -> None:
     file = recommended(world)[0]
     dispatch = sent(world, started(world))
     for actor in (world.handler(), world.handler(HUNAN)):
-        with pytest.raises(Refused, match="由报送对象单位接收|没有这份材料"):
+        with pytest.raises(Refused, match=r"由报送对象单位接收|没有这份材料"):
             sending.receive(dispatch_id=dispatch.pk, actor=actor)
     with heard(DispatchReceived) as told:
         done = sending.receive(dispatch_id=dispatch.pk, actor=world.handler(ZHUZHOU))
@@ -196,7 +196,7 @@ def test_a_hard_window_closes_after_its_grace_and_leave_is_recorded(world: World
     closes = closing(world, JINJIANG)
     grace = world.sichuan.programme.windows.grace_days
     on_day(closes + dt.timedelta(days=grace + 1))
-    with pytest.raises(Refused, match="截止日.*已过"):
+    with pytest.raises(Refused, match=r"截止日.*已过"):
         sending.send(dispatch_id=dispatch.pk, actor=world.signer(JINJIANG))
     bureau = world.built.cast.bureaus[JINJIANG]
     until = closes + dt.timedelta(days=grace + 3)
@@ -244,7 +244,7 @@ def test_stale_page_does_not_act_twice(world: World) -> None:
 # ---- set-wise ----------------------------------------------------------------------------------------------
 
 
-STATEMENTS = {"sign": 0, "send": 0, "receive": 0, "merge": 0, "upward": 0, "listed": 0}
+STATEMENTS = {"sign": 29, "send": 22, "receive": 10, "merge": 7, "upward": 23, "listed": 19}
 """Measured; the same for one firm and for four."""
 
 
