@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db.models import Q
 
 from foundation.accounts.actor import Actor
@@ -243,7 +245,7 @@ def _own(actor: Actor, dispatch: Dispatch) -> Verdict:
     return ok() if dispatch.from_bureau_id == actor.bureau_id else no("这是下级部门的报送，本单位不能修改。")
 
 
-def _own_in(*states: str):
+def _own_in(*states: str) -> Callable[[Actor, Dispatch], Verdict]:
     def predicate(actor: Actor, dispatch: Dispatch) -> Verdict:
         own = _own(actor, dispatch)
         if own and dispatch.state not in states:

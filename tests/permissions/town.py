@@ -27,7 +27,7 @@ from foundation.core.clock import real_now
 from foundation.core.models import Installation
 from foundation.documents.actions.store import store_upload
 from foundation.duties.models import Job
-from foundation.journal.models import OutboxMessage
+from foundation.journal.models import Decision, OutboxMessage
 from foundation.notifications.models import InboxMessage
 from portal.rehearsal import calendar, county, filing, notices, people
 from portal.rehearsal.firms import Maker
@@ -288,7 +288,8 @@ class Town:
     # ---- what belongs to a person --------------------------------------------------------------------------------
 
     @staticmethod
-    def _job_for(actor: Actor) -> Address:
+    def job_for(actor: Actor) -> Address:
+        """A finished job the person started under this hat."""
         now = real_now()
         job = Job.objects.create(
             kind="reviews.queue_export", label="演示", user_id=actor.user_id, hat_key=actor.hat.key, actor_label="x",
@@ -298,24 +299,32 @@ class Town:
 
     def _job(self, actor: Actor | None) -> Address:
         wears_none = actor is None or actor.user_id == self.newcomer.pk
-        return self._job_for(self.firms["b"][1] if actor is None or wears_none else actor)
+        return self.job_for(self.firms["b"][1] if actor is None or wears_none else actor)
 
     def _job_of_another(self, actor: Actor | None) -> Address:
-        return self._job_for(self.firms["b"][1])
+        return self.job_for(self.firms["b"][1])
 
     @staticmethod
-    def _message_for(user_id: int | None) -> Address:
+    def message_values(kind: str, number: int | None) -> dict[str, Any]:
+        """Columns of a message to somebody."""
         outbox = OutboxMessage.objects.create(
-            key=f"town:{user_id}:{InboxMessage.objects.count()}",
-            kind="x",
-            recipient_kind="user",
-            recipient_id=user_id or 0,
-            created_at=real_now(),
-        )
-        message = InboxMessage.objects.create(
-            recipient_kind="user", recipient_id=user_id, kind="x", title="演示", created_at=real_now(), outbox=outbox,
+            key=f"town:{kind}:{number}:{InboxMessage.objects.count()}", kind="x", recipient_kind=kind,
+            recipient_id=number or 0, created_at=real_now(),
         )  # fmt: skip
-        return {"pk": message.pk}
+        return {
+            "recipient_kind": kind, "recipient_id": number, "kind": "x", "title": "演示", "created_at": real_now(),
+            "outbox": outbox,
+        }  # fmt: skip
+
+    def _message_for(self, user_id: int | None) -> Address:
+        return {"pk": InboxMessage.objects.create(**self.message_values("user", user_id)).pk}
+
+    @staticmethod
+    def decision() -> Decision:
+        """Some decision, for rows that must name one."""
+        found = Decision.objects.order_by("pk").first()
+        assert found is not None
+        return found
 
     def _message(self, actor: Actor | None) -> Address:
         return self._message_for(actor.user_id if actor is not None else self.firms["b"][1].user_id)

@@ -20,6 +20,7 @@ from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import action_label, may, visible
 from foundation.accounts.models import SignInEvent
 from foundation.accounts.password_rules import password_rules
+from foundation.accounts.roles import Role
 from foundation.accounts.transition import record_act, require
 from foundation.core.clock import real_now
 from foundation.core.registries import subjects
@@ -37,8 +38,8 @@ def journal(request: PortalRequest) -> HttpResponse:
     rows = _filtered(visible(Decision.objects.order_by("-id"), request.actor), request)
     # Labels, opinions, notes and facts are not even read from the database.
     rows = rows.select_related("entry__link").only(
-        "subject_kind", "subject_id", "action", "from_state", "to_state", "actor_name", "hat_label", "made_at",
-        "recorded_at", "entry__seq", "entry__link__number", "entry__link__digest",
+        "subject_kind", "subject_id", "action", "from_state", "to_state", "actor_name", "hat_kind", "hat_role",
+        "hat_holder_id", "hat_label", "made_at", "recorded_at", "entry__seq", "entry__link__number", "entry__link__digest",
     )  # fmt: skip
     page = Paginator(rows, _PER_PAGE).get_page(request.GET.get("page"))
     last = ChainLink.objects.order_by("-number").first()
@@ -65,7 +66,8 @@ def _filtered(rows: Any, request: PortalRequest) -> Any:
     if get.get("action"):
         rows = rows.filter(action=get["action"])
     if get.get("who"):
-        rows = rows.filter(hat_label__icontains=get["who"]) | rows.filter(actor_name=get["who"])
+        offices = rows.exclude(hat_kind="enterprise").filter(hat_label__icontains=get["who"])
+        rows = offices | rows.filter(actor_name=get["who"])
     if day := _day(get.get("from", "")):
         rows = rows.filter(recorded_at__date__gte=day)
     if day := _day(get.get("to", "")):
@@ -84,11 +86,19 @@ def _row(decision: Decision) -> dict[str, Any]:
     entry = getattr(decision, "entry", None)
     return {
         "decision": decision,
+        "who": _who(decision),
         "kind": _kind_label(decision.subject_kind),
         "label": action_label(decision.action),
         "link": getattr(entry, "link", None),
         "entry": entry,
     }
+
+
+def _who(decision: Decision) -> str:
+    """The hat; a firm by its number alone, since which firm files what is business content."""
+    if decision.hat_kind != "enterprise":
+        return decision.hat_label
+    return f"企业 {decision.hat_holder_id} · {Role(decision.hat_role).label}"
 
 
 def _kind_label(kind: str) -> str:
