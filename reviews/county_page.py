@@ -15,7 +15,7 @@ from cultivation.schema import Programme
 from enterprises.facts import registry
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import may
-from foundation.accounts.roles import Act
+from foundation.accounts.roles import Act, Level
 from foundation.core.clock import business_today
 from foundation.core.money import MISSING
 from foundation.core.text import mask_email, mask_phone
@@ -96,8 +96,10 @@ class FilePage:
     due: dt.date | None = None
 
 
-def file_page(file: Application, actor: Actor) -> FilePage:
-    """Load the page of one file for an official; the number of queries does not depend on the file."""
+def file_page(file: Application, actor: Actor, *, same_year: list[str]) -> FilePage:
+    """Load the page of one file for an official; the number of queries does not depend on the file. ``same_year`` names the
+    firm's other live applications of the year.
+    """
     dossier = load_dossiers([file])[file.pk]
     programme = dossier.programme
     facts = dossier.facts
@@ -123,7 +125,7 @@ def file_page(file: Application, actor: Actor) -> FilePage:
         evidence=_evidence(dossier, file),
         criteria=open_ones_first(dossier.evaluation.result.criteria),
         to_explain=_to_explain(gates_at(dossier, GateStep.RECOMMENDATION), dossier),
-        findings=_findings(findings_for(file, programme, facts), dossier),
+        findings=_findings(findings_for(file, programme, facts, same_year=same_year), dossier),
         opinion_items=_opinions(dossier),
         checks=_checks(dossier),
         blocks=blocks,
@@ -140,7 +142,7 @@ def file_page(file: Application, actor: Actor) -> FilePage:
         answered=_answered(file),
         changes=changes,
         timeline=list(Decision.objects.filter(subject_kind="application", subject_id=file.pk).order_by("-id")[:50]),
-        due=window_verdict(file.round, file.path, actor.level).closes_on if actor.level else None,
+        due=window_verdict(file.round, file.path, Level(actor.level)).closes_on if actor.level else None,
     )
 
 

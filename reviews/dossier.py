@@ -75,12 +75,14 @@ def load_dossiers(files: Iterable[Application]) -> dict[int, Dossier]:
         .distinct("application_id")
     ):
         found[submission.application_id].submission = submission
-    for check in CheckRecord.objects.filter(application_id__in=ids).order_by("id"):
+    for check in CheckRecord.objects.filter(application_id__in=ids).select_related("proof").order_by("id"):
         found[check.application_id].checks[check.code] = check
     for opinion in OpinionRecord.objects.filter(application_id__in=ids).order_by("id"):
         found[opinion.application_id].opinions[opinion.item] = opinion
-    for commitment in Commitment.objects.filter(application_id__in=ids).order_by("id"):
-        found[commitment.application_id].commitment = commitment
+    promising = [pk for pk, dossier in found.items() if dossier.programme.commitment is not None]
+    if promising:
+        for commitment in Commitment.objects.filter(application_id__in=promising).select_related("scan").order_by("id"):
+            found[commitment.application_id].commitment = commitment
     for correction in (
         Correction.objects.filter(application_id__in=ids, resolved_at=None).prefetch_related("items").order_by("id")
     ):

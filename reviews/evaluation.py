@@ -82,13 +82,17 @@ def answer_rows(file: Application, programme: Programme, declared: frozenset[str
     return rows
 
 
-def findings_for(file: Application, programme: Programme, facts: FactSet) -> list[CrossFinding]:
-    """Cross-checks of the programme on these facts, with what only the database knows."""
+def findings_for(
+    file: Application, programme: Programme, facts: FactSet, *, same_year: list[str] | None = None
+) -> list[CrossFinding]:
+    """Cross-checks of the programme on these facts, with what only the database knows; ``same_year`` where the firm's other live
+    applications were looked up already.
+    """
     context = context_for(programme, round=file.round, as_of=business_today())
-    return cross_check(programme, file.tier, facts, context, signals=_signals(file))
+    return cross_check(programme, file.tier, facts, context, signals=_signals(file, same_year))
 
 
-def _signals(file: Application) -> dict[str, list[str]]:
+def _signals(file: Application, same_year: list[str] | None) -> dict[str, list[str]]:
     live = [FileState.DRAFT, FileState.WITHDRAWN, FileState.REFUSED]
     others = Application.objects.exclude(pk=file.pk).select_related("round__version")
     same_person: list[str] = []
@@ -100,12 +104,13 @@ def _signals(file: Application) -> dict[str, list[str]]:
         same_person = list(
             rows.exclude(enterprise_id=file.enterprise_id).order_by("pk").values_list("enterprise_name", flat=True)
         )
-    same_year = [
-        str(other.round)
-        for other in others.filter(enterprise_id=file.enterprise_id, year=file.year)
-        .exclude(state__in=[FileState.WITHDRAWN, FileState.REFUSED])
-        .order_by("pk")
-    ]
+    if same_year is None:
+        same_year = [
+            str(other.round)
+            for other in others.filter(enterprise_id=file.enterprise_id, year=file.year)
+            .exclude(state__in=[FileState.WITHDRAWN, FileState.REFUSED])
+            .order_by("pk")
+        ]
     return {
         "same_legal_representative": same_person,
         "other_live_application": same_year,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import JSONObject
 
 from cultivation.models import Round
@@ -116,7 +116,7 @@ def progress_below(actor: Actor, round: Round) -> list[tuple[str, list[int]]]:
         .values("bureau_id", "bureau__short_name")
         .annotate(**counts)
     )
-    return [(row["bureau__short_name"], [row[name] for name in counts]) for row in rows]
+    return [(row[0], list(row[1:])) for row in rows.values_list("bureau__short_name", *counts)]
 
 
 def with_facts(rows: QuerySet[Application], chunk: int = 200) -> Iterator[Dossier]:
@@ -157,8 +157,10 @@ def neighbours(actor: Actor, file: Application) -> tuple[int | None, int | None]
     place = (file.submitted_at, file.pk)
     earlier = rows.filter(Q(submitted_at__lt=place[0]) | Q(submitted_at=place[0], pk__lt=place[1]))
     later = rows.filter(Q(submitted_at__gt=place[0]) | Q(submitted_at=place[0], pk__gt=place[1]))
-    before = earlier.order_by("-submitted_at", "-id").values_list("pk", flat=True).first()
-    return before, later.order_by("submitted_at", "id").values_list("pk", flat=True).first()
+    before = earlier.order_by("-submitted_at", "-id").annotate(side=Value("before")).values_list("side", "pk")[:1]
+    after = later.order_by("submitted_at", "id").annotate(side=Value("after")).values_list("side", "pk")[:1]
+    found: dict[str, int] = dict(before.union(after, all=True)) if file.submitted_at else {}
+    return found.get("before"), found.get("after")
 
 
 def live_applications_of_year(application: Application) -> list[Application]:

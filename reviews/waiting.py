@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.accounts.actor import Actor
 from foundation.accounts.models import BureauHands
@@ -28,7 +28,7 @@ class Tab:
     always: bool = True
 
 
-def hands_on_file(bureau_id: int | None):  # type: ignore[no-untyped-def]
+def hands_on_file(bureau_id: int | None) -> QuerySet[Endorsement]:
     """Hands of the bureau that count on the outer file."""
     return Endorsement.objects.filter(
         subject_kind=Application.subject_kind,
@@ -43,25 +43,27 @@ def _turn(actor: Actor) -> Q:
     """The hand that is due is one this hat gives; says the same as ``hands.may_give`` for a whole list (proved by a test)."""
     setting = BureauHands.objects.filter(bureau_id=actor.bureau_id, act=Act.RECOMMEND)
     given = hands_on_file(actor.bureau_id)
-    prepared, reviewed = Exists(given.filter(hand=Hand.PREPARE)), Exists(given.filter(hand=Hand.REVIEW))
+    prepared, reviewed = Q(Exists(given.filter(hand=Hand.PREPARE))), Q(Exists(given.filter(hand=Hand.REVIEW)))
     two, three = Q(Exists(setting.filter(hands=2))), Q(Exists(setting.filter(hands=3)))
     several = {
         Role.HANDLER: (two | three) & ~prepared,
         Role.REVIEWER: three & prepared & ~reviewed,
         Role.SIGNER: (two & prepared) | (three & reviewed),
     }[Role(actor.role)]
-    twice = Q(Exists(setting.filter(distinct=True))) & Exists(given.filter(user_id=actor.user_id))
+    twice = Q(Exists(setting.filter(distinct=True))) & Q(Exists(given.filter(user_id=actor.user_id)))
     return ~Q(two | three) | (several & ~twice)
 
 
-def arrived(actor: Actor) -> Exists:
+def arrived(actor: Actor) -> Q:
     """The file came with a list this bureau has received."""
-    return Exists(
-        DispatchItem.objects.filter(
-            application_id=OuterRef("pk"),
-            held=False,
-            dispatch__state=DispatchState.RECEIVED,
-            dispatch__to_bureau_id=actor.bureau_id,
+    return Q(
+        Exists(
+            DispatchItem.objects.filter(
+                application_id=OuterRef("pk"),
+                held=False,
+                dispatch__state=DispatchState.RECEIVED,
+                dispatch__to_bureau_id=actor.bureau_id,
+            )
         )
     )
 
@@ -97,7 +99,7 @@ def tabs_of(actor: Actor) -> list[Tab]:
     elif actor.level == Level.PREFECTURE:
         rest = [
             others,
-            Tab("incoming", "待接收报送", Q(state=FileState.AT_PREFECTURE) & ~Q(arrived(actor)), always=False),
+            Tab("incoming", "待接收报送", Q(state=FileState.AT_PREFECTURE) & ~arrived(actor), always=False),
             Tab("waiting", "等待企业", Q(state=FileState.RETURNED), always=False),
             Tab("merged", "已汇总", Q(state__in=[FileState.MERGED, FileState.RECOMMENDED])),
             Tab("sent", "已报省", Q(state__in=[FileState.AT_PROVINCE, FileState.LISTED])),

@@ -25,7 +25,16 @@ from reviews.actions.common import note as note_act
 from reviews.dossier import Dossier, load_dossiers
 from reviews.evaluation import criteria_summary
 from reviews.events import FileRecommended, FileRefused, FileReturned
-from reviews.models import Application, CheckRecord, Correction, CorrectionItem, Explanation, OpinionRecord, StepVerdict
+from reviews.models import (
+    Application,
+    CheckRecord,
+    Correction,
+    CorrectionItem,
+    Endorsement,
+    Explanation,
+    OpinionRecord,
+    StepVerdict,
+)
 from reviews.readiness import recommendation_blocks
 from reviews.states import FileState
 
@@ -148,7 +157,7 @@ def recommend(*, ids: Iterable[int], actor: Actor, opinion: str = "", note: str 
     wanted = sorted(set(ids))
     cache: dict[int, Dossier] = {}
     plan = hands.plan_for(actor.bureau_id or 0, ACT)
-    done = {}
+    done: dict[int, list[Endorsement]] = {}
 
     def dossier(file: Application) -> Dossier:
         if not cache:

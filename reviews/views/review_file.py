@@ -47,7 +47,8 @@ def _render(
     request: PortalRequest, file: Application, *, problem: Refused | None = None, again: str = ""
 ) -> HttpResponse:
     """The page; after a refusal with everything that was typed, in the dialog ``again`` it was typed in."""
-    shown: FilePage = file_page(file, request.actor)
+    others = queries.live_applications_of_year(file)
+    shown: FilePage = file_page(file, request.actor, same_year=[str(other.round) for other in others])
     if problem is not None:
         retype(shown, request.POST)
     for row in shown.checks:
@@ -74,13 +75,13 @@ def _render(
         ),
         "before": before,
         "after": after,
-        "problem": problem.verdict if problem else None,
+        "problem": {"reason": problem.verdict.reason, "hint": problem.verdict.hint} if problem else None,
         "typed": {name: request.POST.get(name, "") if problem else "" for name in TYPED},
         "today": business_today(),
         "entries": _timeline(shown, request.actor.bureau_id),
         "officers": queries.officers_of(request.actor) if shown.may_check else [],
         "anchors": anchors_of(shown.dossier),
-        "others": queries.live_applications_of_year(file),
+        "others": others,
     }
     return render(request, "reviews/county/file.html", context, status=problem.status if problem else 200)
 
@@ -117,7 +118,9 @@ def retype(shown: FilePage, post: QueryDict) -> None:
 def page(request: PortalRequest, pk: int) -> HttpResponse:
     """Figures, evidence and criteria side by side; the acts below the criteria."""
     if request.actor.is_enterprise:
-        return redirect("reviews:filing", pk=pk)  # checks, opinions and the bureaus' words to each other are not for the firm
+        return redirect(
+            "reviews:filing", pk=pk
+        )  # checks, opinions and the bureaus' words to each other are not for the firm
     file = seen_file(request, pk)
     require(request.actor, "application.view", file)
     return _render(request, file)
@@ -174,7 +177,7 @@ def _answers(pk: int, post: QueryDict) -> dict[str, tuple[bool, str]]:
     known = {row.item: (row.answer, row.line) for row in rows}
     found = {}
     for code in sorted(name.removeprefix("line_") for name in post if name.startswith("line_")):
-        answer, line = post.get(f"answer_{code}", ""), post[f"line_{code}"].strip()
+        answer, line = post.get(f"answer_{code}", ""), str(post[f"line_{code}"]).strip()
         if answer in {"yes", "no"}:
             found[code] = (answer == "yes", line)
         elif line:
@@ -184,7 +187,7 @@ def _answers(pk: int, post: QueryDict) -> dict[str, tuple[bool, str]]:
 
 def _changed_reasons(pk: int, post: QueryDict) -> dict[str, str]:
     """Reasons that differ from those given before: what is left as it was is no new act."""
-    typed = {name.removeprefix("reason_"): post[name].strip() for name in post if name.startswith("reason_")}
+    typed = {name.removeprefix("reason_"): str(post[name]).strip() for name in post if name.startswith("reason_")}
     if not typed:
         return {}
     rows = Explanation.objects.filter(application_id=pk, kind=Explanation.Kind.GATE, step="recommendation")
