@@ -6,9 +6,9 @@ import statistics
 import time
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+
+from tests.harness.queries import Queries
 
 #: Milliseconds a page may take at the median: the limit after which people say "it hangs".
 LIMIT_MS = 600
@@ -26,7 +26,7 @@ def _measure(client: Client, address: str) -> tuple[float, float, int, int]:
     for _ in range(2):
         answer = client.get(address)
     assert answer.status_code == 200, f"{address}: {answer.status_code}"
-    with CaptureQueriesContext(connection) as captured:
+    with Queries().record() as captured:
         client.get(address)
     taken = []
     for _ in range(ROUNDS):
