@@ -67,6 +67,12 @@ class BelowRow:
     window: WindowAnswer
     leave: LatePermission | None
     own: bool = False
+    heads: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> list[tuple[str, int]]:
+        """Counts with their heads: a phone shows the head before each number."""
+        return list(zip(self.heads, self.counts, strict=True))
 
     @property
     def words(self) -> tuple[str, str]:
@@ -133,6 +139,7 @@ def below(actor: Actor, round: Round) -> Below:
     }
     lower = Level.COUNTY if actor.level == Level.PREFECTURE else Level.PREFECTURE
     own_path = next((path for path in actor.hat.paths if path.startswith(round.path)), "")
+    heads = tuple(head for head, _ in groups)
     rows = []
     for bureau in sorted(bureaus, key=lambda one: one.pk != actor.bureau_id):
         own = bureau.pk == actor.bureau_id
@@ -143,8 +150,8 @@ def below(actor: Actor, round: Round) -> Below:
         dispatch = latest.get(bureau.pk)
         path = dispatch.path if dispatch else f"{own_path}{bureau.pk}/"
         window = window_verdict(round, path, lower)
-        rows.append(BelowRow(bureau, numbers, dispatch, window, leaves.get(bureau.pk), own))
-    return Below([head for head, _ in groups], rows)
+        rows.append(BelowRow(bureau, numbers, dispatch, window, leaves.get(bureau.pk), own, heads))
+    return Below(list(heads), rows)
 
 
 def _counts(actor: Actor, round: Round, bureaus: set[int]) -> dict[int, dict[str, int]]:

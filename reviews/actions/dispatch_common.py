@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from cultivation.schema.base import Level
 from cultivation.schema.programme import DispatchRule
 from foundation.accounts.actor import Actor
-from foundation.accounts.roles import Level
 from foundation.accounts.transition import record_act, require
 from foundation.core.errors import Refused
 from foundation.core.verdict import no

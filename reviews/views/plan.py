@@ -145,7 +145,7 @@ def _save(request: PortalRequest, row: CultivationPlan, typed: dict[str, str], r
 
 
 urlpatterns = [
-    path("plans/start/", start, name="plan_start"),
-    path("plans/<int:pk>/", plan, name="plan"),
-    path("plans/<int:pk>/save/", save, name="plan_save"),
+    path("dispatches/plans/start/", start, name="plan_start"),
+    path("dispatches/plans/<int:pk>/", plan, name="plan"),
+    path("dispatches/plans/<int:pk>/save/", save, name="plan_save"),
 ]

@@ -251,10 +251,10 @@ def error_copy(request: PortalRequest, pk: int) -> FileResponse:
 
 
 urlpatterns = [
-    path("imports/", imports, name="sheet_imports"),
-    path("imports/upload/", upload, name="sheet_import_upload"),
-    path("imports/template/", template, name="sheet_import_template"),
-    path("imports/<int:pk>/", sheet_import, name="sheet_import"),
-    path("imports/<int:pk>/row/", row, name="sheet_import_row"),
-    path("imports/<int:pk>/errors.xlsx", error_copy, name="sheet_import_errors"),
+    path("dispatches/imports/", imports, name="sheet_imports"),
+    path("dispatches/imports/upload/", upload, name="sheet_import_upload"),
+    path("dispatches/imports/template/", template, name="sheet_import_template"),
+    path("dispatches/imports/<int:pk>/", sheet_import, name="sheet_import"),
+    path("dispatches/imports/<int:pk>/row/", row, name="sheet_import_row"),
+    path("dispatches/imports/<int:pk>/errors.xlsx", error_copy, name="sheet_import_errors"),
 ]

@@ -218,7 +218,7 @@ def test_the_page_costs_the_same(world: World, queries: Queries, tab: str) -> No
         recommended(world)
         dispatching.collect(dispatch=dispatch, actor=world.handler())
 
-    expected = {"list": 22, "table": 31}[tab]
+    expected = {"list": 22, "table": 30}[tab]
     queries.flat(
         add_row=add,
         act=lambda: client.get(reverse("reviews:dispatch", args=[dispatch.pk]), {"tab": tab}),
