@@ -166,6 +166,24 @@ def test_autosave_sends_only_what_changed_and_says_when(look):
     assert look.saved[-1]["fields"] == {"traits": ["j"], "flash": "audited"}
 
 
+def test_a_form_pressed_while_saving_waits_for_the_version_of_its_own_save(look):
+    page = look.open("form/")
+    page.evaluate("""() => {
+        const quick = window.fetch;
+        window.fetch = (...asked) => new Promise((answer) => setTimeout(() => answer(quick(...asked)), 600));
+        window.sent = [];
+        const form = document.querySelector('form[data-autosave-url]');
+        form.addEventListener('submit', (event) => { sent.push(form.dataset.version); event.preventDefault(); });
+    }""")
+    page.locator("#id_name").fill("锦江示范新名称有限公司")
+    page.locator("#id_uscc").focus()
+    page.locator("[data-save-state][data-state=saving]").wait_for()
+    page.get_by_role("button", name="保存并继续").click()
+    page.wait_for_timeout(2000)
+    assert page.evaluate("sent") == ["4"]
+    assert len(look.saved) == 1
+
+
 def test_autosave_marks_a_wrong_field_and_keeps_the_text(look):
     page = look.open("form/")
     page.locator("#id_uscc").fill("91510104")

@@ -37,7 +37,8 @@ class Saver {
     form.addEventListener("input", (event) => this.touch(event.target));
     form.addEventListener("change", (event) => this.touch(event.target));
     form.addEventListener("focusout", () => this.soon(0));
-    form.addEventListener("submit", () => (this.leaving = true));
+    // Before every other listener: a form held back here has not been sent.
+    form.addEventListener("submit", (event) => this.submitted(event), { capture: true });
     if (!this.line.textContent) this.line.textContent = START;
     this.restore();
   }
@@ -67,8 +68,29 @@ class Saver {
     this.soon(WAIT);
   }
 
+  /** Pressing a button leaves the field, and leaving the field saves: the form then waits for that answer, or it would arrive
+   *  with a version that its own autosave has just used up. */
+  submitted(event) {
+    clearTimeout(this.timer);
+    if (this.sending) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.held = { button: event.submitter };
+      return;
+    }
+    this.leaving = true;
+  }
+
+  /** Send the form that was held back. What is wrong with the save itself has been told by now; the form may still be right. */
+  release() {
+    const held = this.held;
+    this.held = null;
+    if (held && !this.stopped) this.form.requestSubmit(held.button);
+    return Boolean(held) && !this.stopped;
+  }
+
   soon(delay) {
-    if (this.stopped || !this.changed.size) return;
+    if (this.stopped || this.leaving || !this.changed.size) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.send(), delay);
   }
@@ -110,6 +132,7 @@ class Saver {
     sessionStorage.removeItem(this.key);
     this.marks(sent, data.errors || {});
     const wrong = Object.keys(data.errors || {}).length;
+    if (this.release()) return;
     if (this.changed.size) return this.soon(WAIT);
     this.last = `已自动保存 ${data.saved_at || clock()}${wrong ? `，${wrong} 处需要核对` : ""}`;
     this.show("saved", this.last);
@@ -118,6 +141,7 @@ class Saver {
 
   failed(reason, response) {
     this.failures += 1;
+    this.held = null;
     this.keep();
     this.show("failed", `未保存：${reason}`);
     const again = make("button", { type: "button", class: "btn btn-sm" }, "重试");
