@@ -92,6 +92,10 @@ def findings_for(
     return cross_check(programme, file.tier, facts, context, signals=_signals(file, same_year))
 
 
+NAMED = 5
+"""How many other firms a finding names."""
+
+
 def _signals(file: Application, same_year: list[str] | None) -> dict[str, list[str]]:
     live = [FileState.DRAFT, FileState.WITHDRAWN, FileState.REFUSED]
     others = Application.objects.exclude(pk=file.pk).select_related("round__version")
@@ -101,9 +105,10 @@ def _signals(file: Application, same_year: list[str] | None) -> dict[str, list[s
         rows = others.filter(round_id=file.round_id, enterprise__legal_representative=representative).exclude(
             state__in=live
         )
-        same_person = list(
-            rows.exclude(enterprise_id=file.enterprise_id).order_by("pk").values_list("enterprise_name", flat=True)
-        )
+        names = rows.exclude(enterprise_id=file.enterprise_id).order_by("pk").values_list("enterprise_name", flat=True)
+        same_person = list(names[: NAMED + 1])
+        if len(same_person) > NAMED:
+            same_person[NAMED] = "等"
     if same_year is None:
         same_year = [
             str(other.round)

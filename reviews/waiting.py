@@ -20,12 +20,21 @@ OVER = (FileState.REFUSED, FileState.WITHDRAWN)
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A view of the queue. One that is not ``always`` there is shown only while files are in it."""
+    """A view of the queue: files in ``states`` (None: all), further narrowed by ``turn``. One that is not ``always`` there is shown
+    only while files are in it.
+    """
 
     name: str
     label: str
-    condition: Q
+    states: tuple[str, ...] | None
+    turn: Q | None = None
     always: bool = True
+
+    @property
+    def condition(self) -> Q:
+        """The tab's files among those the actor sees."""
+        found = Q() if self.states is None else Q(state__in=self.states)
+        return found if self.turn is None else found & self.turn
 
 
 def hands_on_file(bureau_id: int | None) -> QuerySet[Endorsement]:
@@ -82,31 +91,35 @@ def tabs_of(actor: Actor) -> list[Tab]:
     """The views of the queue for a level and a hat; the first is the one shown unless another is asked for."""
     mine = waits_for(actor)
     works = actor.role in CASE_ROLES
-    own = Q(bureau_id=actor.bureau_id, state=FileState.SUBMITTED)
-    others = Tab("others", "本单位他人办理" if works else "待初审", own & ~mine, always=False)
-    closed = Tab("closed", "不予推荐、撤回", Q(state__in=OVER))
-    everything = Tab("all", "全部", Q())
-    first = [Tab("todo", MINE.get(Role(actor.role), ""), mine)] if works else []
+    arriving = (FileState.AT_PREFECTURE,)
+    everything = Tab("all", "全部", None)
+    if actor.level == Level.PROVINCE:
+        return [
+            Tab("todo", "待接收", (FileState.AT_PROVINCE,)),
+            Tab("listed", "已列入", (FileState.LISTED,)),
+            everything,
+        ]
+    under_review = (
+        (FileState.SUBMITTED,) if actor.level == Level.COUNTY else (FileState.SUBMITTED, FileState.AT_PREFECTURE)
+    )
+    tabs = [Tab("todo", MINE[Role(actor.role)], under_review, mine)] if works else []
+    own = Q(bureau_id=actor.bureau_id) & ~mine
+    tabs.append(Tab("others", "本单位他人办理" if works else "待初审", (FileState.SUBMITTED,), own, always=False))
     if actor.level == Level.COUNTY:
-        rest = [
-            others,
-            Tab("waiting", "等待企业", Q(state=FileState.RETURNED)),
-            Tab("recommended", "已推荐", Q(state=FileState.RECOMMENDED)),
-            Tab("sent", "已报送", Q(state__in=SENT_ON)),
-            closed,
+        return [
+            *tabs,
+            Tab("waiting", "等待企业", (FileState.RETURNED,)),
+            Tab("recommended", "已推荐", (FileState.RECOMMENDED,)),
+            Tab("sent", "已报送", SENT_ON),
+            Tab("closed", "不予推荐、撤回", OVER),
             everything,
         ]
-    elif actor.level == Level.PREFECTURE:
-        rest = [
-            others,
-            Tab("incoming", "待接收报送", Q(state=FileState.AT_PREFECTURE) & ~arrived(actor), always=False),
-            Tab("waiting", "等待企业", Q(state=FileState.RETURNED), always=False),
-            Tab("merged", "已汇总", Q(state__in=[FileState.MERGED, FileState.RECOMMENDED])),
-            Tab("sent", "已报省", Q(state__in=[FileState.AT_PROVINCE, FileState.LISTED])),
-            Tab("closed", "不予推荐、撤回", Q(state__in=OVER), always=False),
-            everything,
-        ]
-    else:
-        first = [Tab("todo", "待接收", Q(state=FileState.AT_PROVINCE))]
-        rest = [Tab("listed", "已列入", Q(state=FileState.LISTED)), everything]
-    return [*first, *rest]
+    return [
+        *tabs,
+        Tab("incoming", "待接收报送" if works else "待审核", arriving, ~mine, always=False),
+        Tab("waiting", "等待企业", (FileState.RETURNED,), always=False),
+        Tab("merged", "已汇总", (FileState.MERGED, FileState.RECOMMENDED)),
+        Tab("sent", "已报省", (FileState.AT_PROVINCE, FileState.LISTED)),
+        Tab("closed", "不予推荐、撤回", OVER, always=False),
+        everything,
+    ]

@@ -85,11 +85,11 @@ def queue(request: PortalRequest) -> HttpResponse:
     filters = _filters(request)
     counts = queries.tab_counts(actor, round_)
     narrowed = any(filters[name] for name in FILTERS if name != "tab")
-    rows = queries.with_marks(queries.queue_rows(actor, round_, filters), actor)
-    pages = Paginator(rows, PAGE_SIZE)
+    pages = Paginator(queries.queue_rows(actor, round_, filters).values_list("pk", flat=True), PAGE_SIZE)
     if not narrowed and filters["tab"] in counts:
         pages.count = counts[filters["tab"]]  # counted with the tabs already
     page = pages.get_page(request.GET.get("page"))
+    rows = queries.with_marks(Application.objects.filter(pk__in=page.object_list).order_by("submitted_at", "id"), actor)
     path_of_bureau = actor.hat.paths[0] if actor.hat.paths else ""
     window = window_verdict(round_, path_of_bureau, Level(actor.level))
     desk = desk_for(actor, round_.programme, window.closes_on)
@@ -104,7 +104,7 @@ def queue(request: PortalRequest) -> HttpResponse:
         ],
         "drafts": counts["drafts"],
         "page_obj": page,
-        "rows": [queue_line(file, desk) for file in page],
+        "rows": [queue_line(file, desk) for file in rows],
         "window": window,
         "same_day": _same_day(round_, path_of_bureau, window.closes_on, actor.level),
         "years": "/".join(str(round_.year + offset) for offset in (-3, -2, -1)),
@@ -114,7 +114,7 @@ def queue(request: PortalRequest) -> HttpResponse:
         "progress_columns": [label for label, _ in queries.PROGRESS],
         "bulk": bulk,
         "verb": "审核通过" if bulk == "merge" else desk.verb,
-        "officers": officers_of(actor) if bulk == "recommend" and page.object_list else [],
+        "officers": officers_of(actor) if bulk == "recommend" and pages.count else [],
         "others": counts.get("others", 0) if filters["tab"] == "todo" and not narrowed else 0,
         "narrowed": narrowed,
     }

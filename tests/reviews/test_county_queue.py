@@ -403,7 +403,7 @@ def test_the_queue_costs_the_same_with_one_row_and_with_three(world: World, quer
     queries.flat(
         add_row=lambda: world.submitted(),
         act=lambda: client.get(reverse("reviews:queue")),
-        expected=FRAME + 6,  # rounds, tabs with drafts, windows, hands, the rows with all their marks, colleagues
+        expected=FRAME + 7,  # rounds, tabs (2), windows, hands, the rows with all their marks, colleagues
     )
 
 
@@ -412,5 +412,5 @@ def test_searching_costs_one_count_more(world: World, queries: Any) -> None:
     queries.flat(
         add_row=lambda: world.submitted(),
         act=lambda: client.get(reverse("reviews:queue"), {"q": "示范", "criteria": "needs_judgement"}),
-        expected=FRAME + 7,
+        expected=FRAME + 8,
     )
