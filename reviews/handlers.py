@@ -92,6 +92,16 @@ kinds.register(
     mandatory="事关申报结果",
 )
 
+kinds.register(
+    "reviews.listed",
+    title="{name}已列入培育名单",
+    body="所属轮次：{list}。",
+    url=_file,
+    label="列入名单",
+    channels=BOTH,
+    mandatory="事关申报结果",
+)
+
 # ---- to bureaus ----------------------------------------------------------------------------------------------
 
 kinds.register(

@@ -229,12 +229,25 @@ def recall(*, dispatch_id: int, actor: Actor, reason: str) -> Dispatch:
     return Dispatch.objects.get(pk=dispatch_id)
 
 
+def begins_entries(dispatch: Dispatch) -> bool:
+    """Whether this receipt lists the firms: Hunan's reserves on arrival at the province; 238号 lists by publication."""
+    at = dispatch.round.programme.listing.entry_begins
+    return dispatch.to_bureau.level == Level.PROVINCE and at == "dispatch_received_by_province"
+
+
+def _listed(file: Application, dispatch: Dispatch, decision: Decision) -> Message:
+    body = {"application": file.pk, "name": file.enterprise_name, "list": dispatch.round.title}
+    return Message(f"reviews.listed:{decision.pk}:{file.pk}", "reviews.listed", "enterprise", file.enterprise_id, body)
+
+
 @transaction.atomic
 def receive(*, dispatch_id: int, actor: Actor) -> Dispatch:
     """The superior receives the list. Where the programme says so, the province's receipt lists the firms (design idea 1, HN-22)."""
 
+    files: list[Application] = []
+
     def check(dispatch: Dispatch) -> Verdict:
-        with_relations(dispatch)
+        files[:] = reported(with_relations(dispatch))
         return ok()
 
     def change(dispatch: Dispatch) -> None:
@@ -242,12 +255,7 @@ def receive(*, dispatch_id: int, actor: Actor) -> Dispatch:
         dispatch.received_by = f"{actor.hat.label} {actor.name}"
 
     def event(dispatch: Dispatch, decision: Decision) -> DispatchReceived:
-        files = reported(dispatch)
-        programme = dispatch.round.programme
-        if (
-            dispatch.to_bureau.level == Level.PROVINCE
-            and programme.listing.entry_begins == "dispatch_received_by_province"
-        ):
+        if begins_entries(dispatch):
             move_files(dispatch, files, actor, "application.list", {FileState.AT_PROVINCE}, FileState.LISTED)
             list_entries(
                 round=dispatch.round, files=files, document=dispatch.document, decision=decision, on=business_today()
@@ -261,15 +269,11 @@ def receive(*, dispatch_id: int, actor: Actor) -> Dispatch:
 
     def outbox(dispatch: Dispatch, decision: Decision) -> list[Message]:
         body = {"dispatch": dispatch.pk, "title": dispatch.title, "by": dispatch.to_bureau.name}
-        return [
-            Message(
-                f"reviews.dispatch_received:{decision.pk}",
-                "reviews.dispatch_received",
-                "bureau",
-                dispatch.from_bureau_id,
-                body,
-            )
-        ]
+        kind = "reviews.dispatch_received"
+        told = [Message(f"{kind}:{decision.pk}", kind, "bureau", dispatch.from_bureau_id, body)]
+        if begins_entries(dispatch):
+            told += [_listed(file, dispatch, decision) for file in files]
+        return told
 
     decide_one(
         pk=dispatch_id,

@@ -48,7 +48,7 @@ def test_two_officers_starting_at_once(world: World, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("place", [HUNAN, JINJIANG])
 def test_who_does_not_report_in_a_round(world: World, place: str) -> None:
-    with pytest.raises(Refused, match="省级部门不再向上报送|本轮由湖南省组织"):
+    with pytest.raises(Refused, match=r"省级部门不再向上报送|本轮由湖南省组织"):
         dispatching.start_dispatch(round=world.hunan, actor=world.handler(place))
 
 

@@ -7,6 +7,7 @@ import pytest
 from cultivation.models import RosterEntry
 from foundation.core.errors import Refused
 from foundation.journal.chain import check as check_journal
+from foundation.journal.models import OutboxMessage
 from portal.rehearsal.people import CHENGDU, HUNAN, SICHUAN, ZHUZHOU
 from reviews.actions import dispatching, merging, planning, sending
 from reviews.actions.listing_gate import adopt_reasons, explain_listing
@@ -62,16 +63,16 @@ def test_hunan_from_two_counties_to_the_roster(world: World) -> None:
     names = [row["cells"]["name"] for row in snapshot["rows"]]
     assert names == [file.enterprise_name for file in dispatching.reported(dispatch)]
     assert snapshot["heads"]["prefecture"] == "株洲市"
+    told = OutboxMessage.objects.filter(kind="reviews.listed").values_list("recipient_id", flat=True)
+    assert set(told) == {entry.enterprise_id for entry in entries}, "every firm is told"
     assert list(check_journal()) == []
 
 
 def recommended_at_prefecture(world: World) -> Application:
     """A firm the prefecture handles itself (HN-20): recommended there, on its list without a county."""
-    file = recommended(world, 1, HETANG)[0]
-    bureau = world.built.cast.bureaus[ZHUZHOU]
-    path = dispatching.bureau_path(bureau.pk, world.hunan.stage, file.created_at.date())
-    Application.objects.filter(pk=file.pk).update(bureau=bureau, path=path)
-    return Application.objects.select_related("bureau").get(pk=file.pk)
+    file = recommended(world, 1, ZHUZHOU)[0]
+    assert file.bureau_id == world.built.cast.bureaus[ZHUZHOU].pk
+    return file
 
 
 def test_sichuan_is_only_received(world: World) -> None:
