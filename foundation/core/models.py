@@ -30,7 +30,9 @@ class Installation(models.Model):
         verbose_name = "安装信息"
         verbose_name_plural = "安装信息"
         constraints = [
-            models.CheckConstraint(condition=models.Q(id=1), name="installation_single_row", violation_error_message="安装信息只有一行。"),
+            models.CheckConstraint(
+                condition=models.Q(id=1), name="installation_single_row", violation_error_message="安装信息只有一行。"
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind="rehearsal") | models.Q(business_date__isnull=True),
                 name="installation_date_only_in_rehearsal",

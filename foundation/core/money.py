@@ -22,7 +22,9 @@ def parse_wan(text: str | None) -> Decimal | None:
     """
     if text is None:
         return None
-    cleaned = unicodedata.normalize("NFKC", str(text)).replace("万元", "").replace(" ", "").replace("\u00a0", "").strip()
+    cleaned = (
+        unicodedata.normalize("NFKC", str(text)).replace("万元", "").replace(" ", "").replace("\u00a0", "").strip()
+    )
     if cleaned in {"", "-", "—", "无"}:
         return None
     if not re.fullmatch(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", cleaned):

@@ -4,24 +4,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Installation',
+            name="Installation",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('production', '正式'), ('rehearsal', '演练')], default='production', max_length=12, verbose_name='性质')),
-                ('business_date', models.DateField(blank=True, null=True, verbose_name='演练当前日期')),
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("production", "正式"), ("rehearsal", "演练")],
+                        default="production",
+                        max_length=12,
+                        verbose_name="性质",
+                    ),
+                ),
+                ("business_date", models.DateField(blank=True, null=True, verbose_name="演练当前日期")),
             ],
             options={
-                'verbose_name': '安装信息',
-                'verbose_name_plural': '安装信息',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='installation_single_row', violation_error_message='安装信息只有一行。'), models.CheckConstraint(condition=models.Q(('kind', 'rehearsal'), ('business_date__isnull', True), _connector='OR'), name='installation_date_only_in_rehearsal', violation_error_message='只有演练库可以设定当前日期。')],
+                "verbose_name": "安装信息",
+                "verbose_name_plural": "安装信息",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("id", 1)),
+                        name="installation_single_row",
+                        violation_error_message="安装信息只有一行。",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind", "rehearsal"), ("business_date__isnull", True), _connector="OR"),
+                        name="installation_date_only_in_rehearsal",
+                        violation_error_message="只有演练库可以设定当前日期。",
+                    ),
+                ],
             },
         ),
     ]
