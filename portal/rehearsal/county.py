@@ -17,6 +17,7 @@ from foundation.documents.permissions import SCAN
 from portal.rehearsal.people import Cast
 from reviews.actions import county, dispatching, sending
 from reviews.dossier import load_dossiers
+from reviews.jobs import keep_workbook
 from reviews.models import Application, CheckRecord, Dispatch
 from reviews.papers import CHECK_PROOF
 from reviews.readiness import gates_at
@@ -116,6 +117,7 @@ def seal_and_send(dispatch: Dispatch, cast: Cast, place: str) -> Dispatch:
     document = render_document(dispatch.document)
     assert document.pdf is not None
     keeper = cast.archivist(place)
+    keep_workbook(document, keeper, dispatch.from_bureau_id)
     with open_stored(document.pdf) as stream:
         scan = store_upload(Upload(stream.read(), "盖章扫描件（演示）.pdf"), actor=keeper, purpose=SCAN)
     dispatching.seal(dispatch_id=dispatch.pk, actor=keeper, scan=scan)
