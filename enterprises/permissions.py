@@ -9,7 +9,7 @@ from django.db.models import Q
 from enterprises import hats
 from enterprises.models import Claim, Enterprise, EnterprisePath, HandOver
 from foundation.accounts.actor import Actor
-from foundation.accounts.may import path_condition, rule, scope
+from foundation.accounts.may import action_labels, path_condition, rule, scope
 from foundation.accounts.roles import CASE_ROLES, ENTERPRISE_ROLES, Role
 from foundation.core.verdict import Verdict, no, ok
 
@@ -207,5 +207,15 @@ def may_reveal_contact(actor: Actor, obj: Enterprise) -> Verdict:
     """
     return ok()
 
+
+for _action, _label in (
+    ("enterprise.invite", "邀请成员"),
+    ("enterprise.cancel_invitation", "取消邀请"),
+    ("enterprise.accept_invitation", "接受邀请"),
+    ("enterprise.change_role", "变更成员角色"),
+    ("enterprise.end_membership", "成员离开"),
+    ("enterprise.paths_rewritten", "调整责任路径"),
+):
+    action_labels.register(_action, _label)
 
 __all__ = ["hats"]

@@ -257,8 +257,8 @@ def _own_in(*states: str) -> Callable[[Actor, Dispatch], Verdict]:
 
 rule("dispatch.view", label="查看报送", roles=READING_ROLES)(lambda actor, dispatch: ok())
 rule("dispatch.edit", label="编制报送", roles=CASE_ROLES)(_own_in(DispatchState.DRAFT))
+# Whose hand is due, 经办's, 审核's or 签发's, is the bureau's setting (reviews.hands).
 rule("dispatch.endorse", label="送签", roles=CASE_ROLES)(_own_in(DispatchState.DRAFT))
-rule("dispatch.sign", label="签发报送", roles={Role.SIGNER})(_own_in(DispatchState.DRAFT))
 rule("dispatch.seal", label="上传盖章扫描件", roles=CASE_ROLES | {Role.ARCHIVIST})(_own_in(DispatchState.SIGNED))
 rule("dispatch.send", label="报送", roles=CASE_ROLES)(_own_in(DispatchState.SIGNED, DispatchState.SEALED))
 rule("dispatch.recall", label="撤回报送", roles=CASE_ROLES)(

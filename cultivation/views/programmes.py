@@ -30,6 +30,7 @@ PAGE_SIZE = 50
 @require_safe
 def programme_list(request: PortalRequest) -> HttpResponse:
     """Programmes with their tiers and running rounds."""
+    require(request.actor, "programme.view")
     running: dict[int, list[Any]] = {}
     for row in queries.rounds(only_open=True):
         running.setdefault(row.family_id, []).append(row)
@@ -58,6 +59,7 @@ def version(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def _programme_page(request: PortalRequest, row: ProgrammeVersion) -> HttpResponse:
+    require(request.actor, "programme.view")
     document = row.programme_document
     tiers = [
         {

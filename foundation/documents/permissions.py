@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from foundation.accounts.actor import Actor
-from foundation.accounts.may import allowed, may, path_condition, rule, scope, sees
+from foundation.accounts.may import action_labels, allowed, may, path_condition, rule, scope, sees
 from foundation.accounts.roles import CASE_ROLES, ENTERPRISE_ROLES, EVERYONE, Role
 from foundation.core.verdict import Verdict, no, ok
 from foundation.documents.kinds import document_kinds, file_readers
@@ -87,6 +87,8 @@ def void_document(actor: Actor, document: Any) -> Verdict:
 
 
 rule("document.register", label="查看文书登记簿", roles=KEEPERS)(allowed)
+action_labels.register("document.freeze", "文书定稿")
+action_labels.register("document.rescan", "更换盖章扫描件")
 
 
 @rule("file.read", label="查看文件", roles=EVERYONE)
