@@ -26,7 +26,9 @@ def recommendation_blocks(dossier: Dossier, on: dt.date | None = None) -> list[V
         if state.blocks and state.state in {"missing", "stale"}:
             blocks.append(no(state.text.rstrip("。"), "请核查后登记。"))
     unanswered = [
-        item.title for item in programme.opinion_items_for(file.tier) if item.required and item.code not in dossier.opinions
+        item.title
+        for item in programme.opinion_items_for(file.tier)
+        if item.required and item.code not in dossier.opinions
     ]
     if unanswered:
         blocks.append(no(f"研判意见 {len(unanswered)} 项未填写：{'、'.join(unanswered)}", "请逐项填写并写明依据。"))
