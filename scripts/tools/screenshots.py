@@ -56,7 +56,7 @@ def file_the_draft(page: Page) -> str:
     page.get_by_role("button", name="保存并继续").click()
     page.wait_for_url("**/evidence/")
     page.wait_for_load_state("networkidle")
-    for field, name in (("financial_report_2017", "2017年审计报告（演示）"), ("patents", "发明专利证书（演示）")):
+    for field, name in (("financial_report_2017", "2017年审计报告（演示）"), ("patents_0", "发明专利证书（演示）")):
         chooser = page.locator(f"#id_{field}")
         if chooser.count():
             paper = {"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": sheet_of_paper(name)}
