@@ -83,7 +83,7 @@ def test_nothing_is_recommended_without_check_and_opinions(world: World) -> None
 
 
 def test_a_check_grows_old(world: World, on_day) -> None:  # type: ignore[no-untyped-def]
-    file, handler = ready(world)
+    file, _handler = ready(world)
     assert blocks(file) == ""
     on_day(TODAY + dt.timedelta(days=61))
     assert "已过 61 天，超过有效期 60 天" in blocks(file)
