@@ -240,7 +240,7 @@ def tasks_of(dispatch: Dispatch, lines: list[Line], gates: list[GateLine], given
     if document is not None:
         made = document.pdf_id is not None and document.sheet_id is not None
         tasks.append(
-            Task("汇总表 PDF 和电子表格", "ok" if made else "wait", "已生成" if made else "未生成全", "", "papers")
+            Task("汇总表 PDF 和电子表格", "ok" if made else "wait", "已生成" if made else "未齐全", "", "papers")
         )
     if rule.needs_seal:
         sealed = dispatch.state not in {DispatchState.DRAFT, DispatchState.SIGNED}
