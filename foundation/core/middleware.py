@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from foundation.core.clock import one_installation_per_unit_of_work
-from foundation.core.errors import Refused
+from foundation.core.errors import Refused, StaleState
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -41,7 +41,8 @@ class RefusalMiddleware:
         verdict = exception.verdict
         if wants_json(request):
             return JsonResponse({"ok": False, "reason": verdict.reason, "hint": verdict.hint}, status=exception.status)
-        return render(request, "errors/refused.html", {"verdict": verdict}, status=exception.status)
+        page = "errors/409.html" if exception.status == StaleState.status else "errors/refused.html"
+        return render(request, page, {"verdict": verdict}, status=exception.status)
 
 
 def wants_json(request: HttpRequest) -> bool:
