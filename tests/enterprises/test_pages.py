@@ -302,7 +302,7 @@ def test_partners(firm: Any, admin_of: Any, browse: Any, official: Any) -> None:
     assert client.post(own, line | {"product": "轴承", "version": str(partner.version)}).status_code == 302
     partner.refresh_from_db()
     assert partner.product == "轴承"
-    assert browse(official("攸县")).post(page, line | {"name": "丙"}).status_code == 400
+    assert browse(official("攸县")).post(page, line | {"name": "丙"}).status_code == 403
     assert Partner.objects.count() == 1
 
 

@@ -69,9 +69,10 @@ class Cast:
         self.world: World = build()
         today = business_today()
         self.paths = {key: bureau_path(bureau.pk, "", today) for key, bureau in self.world.bureaus.items()}
-        self.region = Region.objects.create(
-            pk=430211, level="county", kind="市辖区", code="430211", name="天元区", sort_key="430211"
-        )
+        self.region = Region.objects.get_or_create(
+            pk=430211,
+            defaults={"level": "county", "kind": "市辖区", "code": "430211", "name": "天元区", "sort_key": "430211"},
+        )[0]
         self.one = self._firm("one", "ty", 1)
         self.closed = self._firm("closed", "ty", 2, state="closed")
         self.paper = self._firm("paper", "ty", 3, typed=True)

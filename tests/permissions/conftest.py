@@ -1,4 +1,4 @@
-"""The town is built once per module; every test runs in a savepoint of it."""
+"""The town is built once for these tests; every test runs in a savepoint of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _forget() -> None:
         cache.forget()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def built_town(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[tuple[Town, Any]]:
     """The town and the folder of its files."""
     folder = tmp_path_factory.mktemp("town")
@@ -41,7 +41,7 @@ def built_town(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: 
 
 @pytest.fixture
 def town(built_town: tuple[Town, Any], db: None, settings: Any) -> Town:
-    """The module's town inside this test's savepoint."""
+    """The built town inside this test's savepoint."""
     town, folder = built_town
     settings.MEDIA_ROOT = folder
     return town
