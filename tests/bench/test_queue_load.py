@@ -203,8 +203,10 @@ def _write(lines: list[str]) -> None:
     with Path("/proc/meminfo").open() as memory:
         gigabytes = int(memory.readline().split()[1]) / 1024**2
     machine = f"{os.cpu_count()} 核、{gigabytes:.0f} GB"
+    busy = os.getloadavg()[2]
     head = (
-        f"`make bench`，{real_now():%Y-%m-%d}，{machine}；数据库、两个 gunicorn 进程和 8 个并发的客户端同在这台机器上。"
+        f"`make bench`，{real_now():%Y-%m-%d}，{machine}，此前 15 分钟负载 {busy:.1f}；"
+        "数据库、两个 gunicorn 进程和 8 个并发的客户端同在这台机器上。"
     )
     text = DOCUMENT.read_text()
     before, rest = text.split("<!-- bench:queue -->\n")

@@ -21,7 +21,7 @@ from reviews.models import Application, CheckRecord, Correction, Endorsement, Ex
 from reviews.papers import EVIDENCE
 from tests.reviews.conftest import JINJIANG, TIANYUAN, TODAY, World, pdf
 from tests.reviews.test_county_actions import EVIDENCE_LINE, checked, opined, ready
-from tests.reviews.test_county_queue import FRAME
+from tests.reviews.test_county_queue import frame
 
 SECRET = "与市里沟通过，先压一压（内部）"
 
@@ -439,7 +439,9 @@ def test_a_returned_hand_starts_again(world: World) -> None:
 # ---- cost --------------------------------------------------------------------------------------------------
 
 
-def test_the_page_costs_the_same_for_a_bare_file_and_a_full_one(world: World, queries: Any) -> None:
+def test_the_page_costs_the_same_for_a_bare_file_and_a_full_one(
+    world: World, queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bare, _ = world.submitted()
     full, handler = ready(world)
     for days in (1, 2):
@@ -451,7 +453,7 @@ def test_the_page_costs_the_same_for_a_bare_file_and_a_full_one(world: World, qu
     with queries.record() as two:
         page(client, full)
     assert len(one) == len(two), "\n".join(two)
-    assert len(one) <= FRAME + 16, "\n".join(one)
+    assert len(one) <= frame(client, queries, monkeypatch) + 16, "\n".join(one)
 
 
 def test_a_decision_from_the_page(world: World, queries: Any) -> None:
