@@ -61,7 +61,7 @@ def _step(result: TierResult, entry: RosterEntry | None) -> dict[str, Any]:
     elif best.count(Outcome.NOT_MET) == 0:
         css, tone, word = "near", "wait", "资料待补"
     elif best.count(Outcome.NOT_MET) == 1:
-        css, tone, word = "near", "wait", "还差一点"
+        css, tone, word = "near", "wait", "1 项不符合"
     else:
         css, tone, word = "", "mo", "尚未达到"
     first = sorted(best.criteria, key=lambda c: _ORDER[c.outcome])

@@ -54,6 +54,8 @@ def files_waiting(desk: Desk) -> list[Todo]:
             continue
         closes = closing_day(desk, round_, actor.hat.paths[0])
         noun = {"county": "初审", "prefecture": "审核"}.get(actor.level, "接收")
+        if actor.level != Level.PROVINCE and actor.role != Role.HANDLER:
+            noun = "签批" if actor.role == Role.SIGNER else "审核"
         found.append(
             Todo(
                 f"{waiting} 份材料待{noun}",
