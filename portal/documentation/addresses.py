@@ -15,7 +15,7 @@ from portal.documentation.text import NOTE, ROOT, first, line, page
 
 TABLES = ROOT / "tests" / "permissions"
 OTHERS = ("admin", "")
-"""Namespaces of addresses that are not a room's own: the read-only administration, the API's description."""
+"""Namespaces of addresses that are not a room's own: the read-only administration."""
 
 
 @dataclass(frozen=True, slots=True)

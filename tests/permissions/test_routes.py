@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from portal.documentation import routes
+from tests.contract.source import FLOORS
 from tests.permissions.table import EVERYONE, HERE, rows
 from tests.permissions.table import roles as roles_of
 from tests.permissions.town import Town
@@ -118,6 +119,12 @@ def test_public_addresses_are_those_a_visitor_is_named_for() -> None:
     public = {route.name for route in routes() if route.public}
     named = {row["route"] for row in TABLE if "visitor" in row["get"] + row["post"]}
     assert named == public
+
+
+def test_what_belongs_to_no_room_is_known() -> None:
+    """The administration has tests of its own (test_administrators)."""
+    top = [one for one in get_resolver().url_patterns if getattr(one, "app_name", None) not in FLOORS]
+    assert {str(one.pattern) for one in top} == {"admin/"}
 
 
 ROOMS = sorted({row["route"].partition(":")[0] for row in TABLE})
