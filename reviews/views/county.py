@@ -116,6 +116,7 @@ def queue(request: PortalRequest) -> HttpResponse:
         "verb": "审核通过" if bulk == "merge" else desk.verb,
         "officers": officers_of(actor) if bulk == "recommend" and pages.count else [],
         "others": counts.get("others", 0) if filters["tab"] == "todo" and not narrowed else 0,
+        "incoming": counts["incoming"] if filters["tab"] == "todo" and actor.level == Level.PREFECTURE else 0,
         "narrowed": narrowed,
     }
     return render(request, "reviews/county/queue.html", context)
