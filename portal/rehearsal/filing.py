@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from weasyprint import HTML
+
 from cultivation.models import Round
 from enterprises.actions.facts import save_fields, save_figures, set_year_source
 from enterprises.actions.lists import PartnerData, PatentData, choose, confirm_patents, save_partner, save_patent
@@ -11,14 +15,17 @@ from foundation.accounts.actions.people import create_account, own_actor
 from foundation.accounts.actor import VISITOR, Actor, actor_for
 from foundation.accounts.models import User
 from foundation.core.clock import business_today
+from foundation.documents.actions.store import store_upload
 from foundation.reference import queries as reference
 from foundation.reference import regions
+from portal.rehearsal.county import Upload
 from portal.rehearsal.firms import YEARS, FirmPlan
 from portal.rehearsal.people import PASSWORD
 from reviews.actions.commitment import sign_commitment
-from reviews.actions.filing import explain_findings, save_answers, start_application, submit
+from reviews.actions.filing import add_evidence, explain_findings, save_answers, start_application, submit
 from reviews.draft import load_draft
 from reviews.models import Application
+from reviews.papers import EVIDENCE
 
 REASON = "新产线投产、订单增加所致，已与财务报表核对一致（演示）。"
 
@@ -105,9 +112,30 @@ def draft(enterprise: Enterprise, round_: Round, actor: Actor, tier: str, *, ans
     return file
 
 
+@cache
+def audit_report(year: int) -> bytes:
+    """One page that stands for an audit report; the same for every firm, since it is only there to be opened."""
+    text = f"<h1>{year}年度审计报告（演示）</h1><p>演示文件，内容虚构，仅供试用时打开查看。</p>"
+    return bytes(HTML(string=f"<html lang='zh'><body>{text}</body></html>").write_pdf() or b"")
+
+
+def attach_report(file: Application, actor: Actor) -> None:
+    """Put the last year's report under the slots that ask for one a year."""
+    year = YEARS[-1]
+    for slot in file.round.programme.evidence_for(file.tier):
+        if slot.per_year:
+            upload = Upload(audit_report(year), f"{year}年度审计报告（演示）.pdf")
+            stored = store_upload(upload, actor=actor, purpose=EVIDENCE)
+            add_evidence(application_id=file.pk, actor=actor, slot=slot.code, year=year, file=stored)
+
+
 def complete_and_submit(file: Application, actor: Actor) -> Application:
-    """Give the reasons the cross-checks ask for, sign the commitment where there is one, tick the declarations, submit."""
+    """Attach a proof, give the reasons the cross-checks ask for, sign the commitment where there is one, tick the
+    declarations, submit.
+    """
     programme = file.round.programme
+    attach_report(file, actor)
+    file.refresh_from_db(fields=["version"])
     declared = frozenset(item.code for item in programme.declarations)
     unexplained = load_draft(file, declared).unexplained
     if unexplained:
