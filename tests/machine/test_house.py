@@ -60,7 +60,7 @@ def test_nothing_is_left_for_later(word: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in _tracked("*.py", "*.html", "*.js", "*.scss", "*.sh", "scripts/*")
-        if path != Path(__file__)
+        if path.relative_to(ROOT).parts[0] != "tests"  # where such words are looked for
         for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
         if re.search(word, line)
     ]
