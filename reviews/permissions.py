@@ -300,5 +300,10 @@ def plan_start(actor: Actor, obj: object) -> Verdict:
     return ok() if actor.level == Level.PREFECTURE else no("培育计划由市州编制。")
 
 
-rule("sheet_import.upload", label="导入汇总表", roles=CASE_ROLES)(lambda actor, obj: ok())
+@rule("sheet_import.upload", label="导入汇总表", roles=CASE_ROLES)
+def sheet_import_upload(actor: Actor, obj: object) -> Verdict:
+    """Whoever makes up a list; the province makes none."""
+    return no("省级部门不编制汇总表，不需要导入。") if actor.level == Level.PROVINCE else ok()
+
+
 rule("sheet_import.decide", label="确认导入行", roles=CASE_ROLES)(lambda actor, sheet: ok())

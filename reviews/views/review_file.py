@@ -209,7 +209,7 @@ def explain(request: PortalRequest, pk: int) -> HttpResponse:
         )
     except Refused as refusal:
         return _render(request, file, problem=refusal)
-    messages.success(request, "理由已保存。")
+    messages.success(request, "理由已保存。" if request.POST.get("text", "").strip() else "理由已撤去。")
     return redirect("reviews:file", pk=pk)
 
 

@@ -14,6 +14,7 @@ CASES = {
     "reviews.returned": {**FILE, "reason": "请补充附件", "due_on": "2018-03-15"},
     "reviews.recommended": {**FILE, "opinion": "同意"},
     "reviews.refused": {**FILE, "reason": "不在范围"},
+    "reviews.listed": {"application": 7, "name": "演示机械有限公司", "list": "2018年小巨人后备企业申报"},
     "reviews.arrived": FILE,
     "reviews.withdrawn": {"application": 7, "name": "演示机械有限公司"},
     "reviews.returned_to_county": {"application": 7, "name": "演示机械有限公司", "reason": "请核对"},
