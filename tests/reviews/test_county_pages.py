@@ -453,7 +453,7 @@ def test_the_page_costs_the_same_for_a_bare_file_and_a_full_one(
     with queries.record() as two:
         page(client, full)
     assert len(one) == len(two), "\n".join(two)
-    assert len(one) <= frame(client, queries, monkeypatch) + 16, "\n".join(one)
+    assert len(one) <= frame(client, queries, monkeypatch) + 17, "\n".join(one)
 
 
 def test_a_decision_from_the_page(world: World, queries: Any) -> None:
@@ -463,4 +463,4 @@ def test_a_decision_from_the_page(world: World, queries: Any) -> None:
     with queries.record() as seen:
         send(client, "decide", file, action="recommend", opinion=EVIDENCE_LINE)
     assert state_of(file) == "recommended"
-    assert len(seen) <= 45, "\n".join(seen)
+    assert len(seen) <= 40, "\n".join(seen)
