@@ -15,3 +15,5 @@ TODAY = dt.date(2018, 3, 12)
 """Where the rehearsal stands: a Monday, four days before both deadlines."""
 STALE_CHECK = dt.date(2017, 12, 20)
 """A credit check older than the sixty days the programme allows."""
+TIANYUAN_ASKS = dt.date(2018, 3, 14)
+"""Until when Tianyuan's own notice asks its firms to file: two days before it must report (invented)."""

@@ -79,6 +79,7 @@ def hunan(cast: Cast) -> Round:
         title="关于组织申报2018年小巨人后备企业的通知",
         body="（演示）请有意申报的企业在平台填报，有问题请联系本局。",
         to_enterprises="区内中小企业",
+        deadline=calendar.TIANYUAN_ASKS,
         acknowledged=True,
     )
     assert own.is_forward

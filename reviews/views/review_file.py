@@ -239,7 +239,8 @@ def _act(request: PortalRequest, pk: int, action: str, opinion: str, note: str) 
         verdict = county.recommend(ids=[pk], actor=actor, opinion=opinion, note=note)[pk]
         if not verdict:
             raise Refused(verdict)
-        return "已办理推荐"
+        recommended = Application.objects.filter(pk=pk, state=FileState.RECOMMENDED).exists()
+        return "已办理推荐，材料已推荐" if recommended else "已办理推荐，送下一环节"
     if action == "return":
         titles = dict(anchors_of(load_dossiers(Application.objects.filter(pk=pk))[pk]))
         remarks = zip(post.getlist("anchor"), post.getlist("remark"), strict=False)
