@@ -17,7 +17,8 @@ from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau, BureauHands
 from foundation.duties.models import Job, JobItem
 from foundation.journal.models import Decision
-from reviews import hands, queries
+from reviews import hands
+from reviews import queries as reading
 from reviews.actions.county import assign, recommend, return_for_correction
 from reviews.actions.filing import withdraw
 from reviews.models import Application, Endorsement
@@ -49,7 +50,7 @@ def shown(client: Client, **query: Any) -> str:
 
 
 def row_of(file: Application, actor: Actor) -> Any:
-    marked = queries.with_marks(Application.objects.filter(pk=file.pk), actor).get()
+    marked = reading.with_marks(Application.objects.filter(pk=file.pk), actor).get()
     return queue_line(marked, desk_for(actor, marked.round.programme, None))
 
 
@@ -424,3 +425,27 @@ def test_searching_costs_one_count_more(world: World, queries: Any, monkeypatch:
         act=lambda: client.get(reverse("reviews:queue"), {"q": "示范", "criteria": "needs_judgement"}),
         expected=frame(client, queries, monkeypatch) + 7,
     )
+
+
+def test_the_export_reads_one_file_and_three_in_as_many_statements(world: World, queries: Any) -> None:
+    actor = world.handler(HETANG)
+    world.submitted()
+    with queries.record() as one:
+        assert len(list(reading.with_facts(reading.queue_rows(actor, world.hunan, {})))) == 1
+    world.submitted()
+    world.submitted()
+    with queries.record() as three:
+        assert len(list(reading.with_facts(reading.queue_rows(actor, world.hunan, {})))) == 3
+    assert len(three) == len(one)
+
+
+def test_submitting_costs_the_same_beside_one_file_and_beside_three(world: World, queries: Any) -> None:
+    counts = []
+    for beside in (1, 2):
+        for _ in range(beside):
+            world.submitted()
+        file, firm = world.draft()
+        with queries.record() as seen:
+            world.resubmit(file, firm)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
