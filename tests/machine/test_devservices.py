@@ -33,6 +33,7 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     own = kept | {"TIDU_VAR": str(tmp_path / "var"), "TIDU_DB_SUFFIX": ""}
     yield own
     subprocess.run([sys.executable, "-m", "devservices", "--fast", "--stop"], cwd=ROOT, env=own, check=False)
+    shutil.rmtree(_sockets(own), ignore_errors=True)  # a killed keeper cannot
 
 
 def _start(environment: dict[str, str], *command: str) -> "subprocess.Popen[str]":

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -122,6 +123,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
         os.kill(pid, signal.SIGKILL)
     if installation.launcher is not None:
         installation.launcher.communicate()
+    shutil.rmtree(installation.sockets, ignore_errors=True)
 
 
 def test_start_stop_start_kill(run: Run) -> None:
