@@ -127,8 +127,9 @@ class Portal:
             + ["--timeout", "60", "--log-level", "warning", "--worker-tmp-dir", "/dev/shm"],
             signal.SIGTERM,
         )
-        # SIGQUIT: a worker whose broker is going away as well must not wait for its tasks.
-        self._spawn("worker", [*celery, "worker", "-c", "2", "--loglevel", "WARNING"], signal.SIGQUIT)
+        # SIGKILL: a worker whose broker goes away at the same moment would otherwise look for it before it ends; its
+        # tasks are handed out again (acks late), its pool processes end with it (portal/celery.py).
+        self._spawn("worker", [*celery, "worker", "-c", "2", "--loglevel", "WARNING"], signal.SIGKILL)
         self._spawn(
             "beat",
             [*celery, "beat", "--loglevel", "WARNING", "--scheduler", "portal.beat:LockedScheduler"]

@@ -1,10 +1,14 @@
 """The Celery application and the one table of what runs when (times in Asia/Shanghai)."""
 
+import ctypes
 import os
+import signal
+import sys
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.dev")
 
@@ -41,3 +45,15 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 app.conf.beat_schedule = SCHEDULE
+
+_PR_SET_PDEATHSIG = 1
+
+
+@worker_process_init.connect
+def end_with_the_worker(**_given: Any) -> None:
+    """A pool process whose worker was killed ends with it, instead of living on beside the next one (Linux)."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() == 1:  # killed before this line
+        os._exit(0)
