@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 from decimal import Decimal
 
@@ -20,8 +19,6 @@ from foundation.documents.rendering import PaperTooLong
 from foundation.documents.scans import read_codes
 from foundation.documents.tasks import render_missing
 from tests.spreadsheets.sample import ROW, SHEET
-
-pytestmark = pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler-utils are not installed")
 
 
 def text_of(content: bytes) -> str:

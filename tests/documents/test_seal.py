@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 
 import pytest
@@ -20,8 +19,6 @@ from foundation.documents.permissions import SCAN
 from foundation.journal.models import Decision
 from tests.documents import files
 from tests.documents.conftest import upload
-
-pytestmark = pytest.mark.skipif(not shutil.which("pdftoppm"), reason="poppler-utils are not installed")
 
 
 def scanned(document: FrozenDocument, tmp_path, pages: list[int] | None = None) -> bytes:

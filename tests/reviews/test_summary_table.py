@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import subprocess
 from collections.abc import Callable
 from decimal import Decimal
@@ -186,7 +185,6 @@ def test_only_who_sees_the_list_makes_its_files(
     assert job.state == "failed"
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed (apt: libreoffice-calc)")
 def test_libreoffice_saves_the_same_cells(table: Dispatch, tmp_path: Path) -> None:
     source = tmp_path / "table.xlsx"
     source.write_bytes(table_workbook(document_of(table)))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import subprocess
 from decimal import Decimal
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -81,7 +79,6 @@ def test_the_expanded_layout_reads_back_equal_too(written):
     assert read_xlsx(wide, workbook(written, wide)).good == written
 
 
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed (apt: libreoffice-calc)")
 def test_libreoffice_saves_the_same_cells(tmp_path):
     source = tmp_path / "sheet.xlsx"
     source.write_bytes(
