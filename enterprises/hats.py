@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from enterprises.models import Enterprise, Membership
-from foundation.accounts.actor import Actor, Hat, hat_providers
+from typing import Any
+
+from enterprises.models import Membership
+from foundation.accounts.actor import Actor, Hat, HatSource, hat_sources
 from foundation.accounts.models import User
 from foundation.accounts.permissions import account_keepers
 from foundation.accounts.roles import Role
@@ -11,25 +13,26 @@ from foundation.accounts.roles import Role
 ROLE_LABELS = {Role.ENTERPRISE_ADMIN: "管理员", Role.ENTERPRISE_MEMBER: "经办人"}
 
 
-def hat_for(membership: Membership) -> Hat:
-    """The hat of one membership."""
-    name = membership.enterprise.name
+_MEMBERSHIPS = """
+    SELECT m.role, e.id AS enterprise, e.name
+      FROM enterprises_membership m JOIN enterprises_enterprise e ON e.id = m.enterprise_id
+     WHERE m.user_id = %(user)s AND m.valid_to IS NULL AND e.state = 'active'
+     ORDER BY m.id
+"""
+"""Open memberships in enterprises on the register, oldest first."""
+
+
+def _hat(row: dict[str, Any]) -> Hat:
     return Hat(
         kind="enterprise",
-        role=membership.role,
-        label=f"{name} · {ROLE_LABELS[Role(membership.role)]}",
-        holder_id=membership.enterprise_id,
-        holder_name=name,
+        role=row["role"],
+        label=f"{row['name']} · {ROLE_LABELS[Role(row['role'])]}",
+        holder_id=row["enterprise"],
+        holder_name=row["name"],
     )
 
 
-def membership_hats(user: User) -> list[Hat]:
-    """One hat per open membership in an enterprise on the register, oldest first."""
-    open_ones = Membership.objects.filter(user=user, valid_to__isnull=True, enterprise__state=Enterprise.State.ACTIVE)
-    return [hat_for(membership) for membership in open_ones.select_related("enterprise").order_by("id")]
-
-
-hat_providers.register("memberships", membership_hats)
+hat_sources.register("memberships", HatSource(_MEMBERSHIPS, _hat))
 
 
 def keeps_members(actor: Actor, user: User) -> list[bool]:

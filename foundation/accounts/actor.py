@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
-from foundation.accounts.models import BureauPath, Post, User
+from django.db import connection
+
+from foundation.accounts.models import User
 from foundation.accounts.roles import Level, Role
+from foundation.core.clock import adopt_installation, business_today, installation_in_hand, real_now
+from foundation.core.models import Installation
 from foundation.core.registries import Registry
 from foundation.journal.record import ActorLabel
 
@@ -24,11 +29,21 @@ class Hat:
     holder_name: str = ""
     level: str = ""
     paths: tuple[str, ...] = ()
+    acting_for: str = ""
+    """Name of the person whose hat this is, when it is worn by a deputy (代行); '' for one's own."""
+    principal_id: int | None = None
+    authority_id: int | None = None
 
     @property
     def key(self) -> str:
         """Stable name of the hat, kept in the session."""
-        return f"{self.kind}:{self.holder_id or 0}:{self.role}"
+        own = f"{self.kind}:{self.holder_id or 0}:{self.role}"
+        return f"{own}:{self.authority_id}" if self.authority_id else own
+
+    @property
+    def office(self) -> str:
+        """The label without the principal's name, as written into decisions beside the signature."""
+        return self.label.removesuffix(f"（代{self.acting_for}）") if self.acting_for else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,6 @@ class Actor:
     user_id: int | None
     name: str
     hat: Hat
-    acting_for: str = ""
     others: tuple[Hat, ...] = field(default=(), compare=False)
 
     @property
@@ -69,10 +83,29 @@ class Actor:
         return self.hat.level
 
     @property
+    def acting_for(self) -> str:
+        """Whose hat a deputy wears; '' for everybody who acts for themselves."""
+        return self.hat.acting_for
+
+    @property
+    def signature(self) -> str:
+        """``张三``, or ``张三（代李四）`` under acting authority: how the person signs."""
+        return f"{self.name}（代{self.acting_for}）" if self.acting_for else self.name
+
+    @property
+    def persons(self) -> frozenset[int]:
+        """Whom an act of this actor counts for where hands must be different people: the person who acts and, under
+        acting authority, also the one acted for.
+        """
+        return frozenset(pk for pk in (self.user_id, self.hat.principal_id) if pk is not None)
+
+    @property
     def label(self) -> ActorLabel:
         """As written into decisions."""
         hat = self.hat
-        return ActorLabel(self.user_id, self.name, hat.kind, hat.holder_id, hat.role, hat.label, self.acting_for)
+        return ActorLabel(
+            self.user_id, self.name, hat.kind, hat.holder_id, hat.role, hat.office, hat.acting_for, hat.authority_id
+        )
 
     def answers_for(self, path: str) -> bool:
         """Whether the official's bureau stands on this responsibility path."""
@@ -82,44 +115,70 @@ class Actor:
 VISITOR = Actor(None, "访客", Hat("visitor", Role.VISITOR, "访客"))
 SYSTEM = Actor(None, "系统", Hat("system", Role.SYSTEM, "系统任务"))
 
-hat_providers: Registry[Callable[[User], list[Hat]]] = Registry("hat provider")
+
+@dataclass(frozen=True, slots=True)
+class HatSource:
+    """Where one kind of hats comes from. ``select`` is a plain SELECT for the person ``%(user)s`` in the order of the hats; the
+    days are ``day.business`` and ``day.machine``. ``hat`` makes one row (columns by name) a hat. All sources together are
+    one statement, since every page of somebody signed in begins with it.
+    """
+
+    select: str
+    hat: Callable[[dict[str, Any]], Hat]
 
 
-def bureau_hats(user: User) -> list[Hat]:
-    """Hats from the posts a person holds today: officials' posts and the three administrators'."""
-    posts = list(Post.objects.held().filter(user=user).select_related("bureau").order_by("id"))
-    bureau_ids = {post.bureau_id for post in posts if post.bureau_id}
-    paths: dict[int, list[str]] = {}
-    if bureau_ids:
-        for bureau_id, path in BureauPath.objects.filter(bureau_id__in=bureau_ids).values_list("bureau_id", "path"):
-            paths.setdefault(bureau_id, []).append(path)
-    return [
-        _bureau_hat(post, paths) if post.bureau_id else Hat("portal", post.role, Role(post.role).label)
-        for post in posts
-        if post.bureau is None or post.bureau.active
-    ]
+hat_sources: Registry[HatSource] = Registry("hat source")
+
+# Officials' posts go by the business day; the three administrators run the machine itself, so theirs go by the machine's day
+# (the same as ``PostQuerySet.held``). Paths are all a bureau ever had: old files keep theirs.
+_POSTS = """
+    SELECT p.role, b.id AS bureau, b.name, b.short_name, b.level,
+           (SELECT array_agg(DISTINCT w.path ORDER BY w.path) FROM accounts_bureaupath w WHERE w.bureau_id = b.id) AS paths
+      FROM accounts_post p LEFT JOIN accounts_bureau b ON b.id = p.bureau_id
+     WHERE p.user_id = %(user)s AND p.ended_at IS NULL AND (b.id IS NULL OR b.active)
+       AND p.valid_from <= CASE WHEN b.id IS NULL THEN day.machine ELSE day.business END
+       AND (p.valid_to IS NULL OR p.valid_to >= CASE WHEN b.id IS NULL THEN day.machine ELSE day.business END)
+     ORDER BY p.id
+"""
 
 
-def _bureau_hat(post: Post, paths: dict[int, list[str]]) -> Hat:
-    bureau = post.bureau
-    assert bureau is not None
+def _post_hat(row: dict[str, Any]) -> Hat:
+    """The hat of a post: an official's in a bureau, or one of the three administrators'."""
+    role = Role(row["role"])
+    if row["bureau"] is None:
+        return Hat("portal", role.value, role.label)
     return Hat(
         kind="bureau",
-        role=post.role,
-        label=f"{bureau.short_name} · {Role(post.role).label}",
-        holder_id=bureau.pk,
-        holder_name=bureau.name,
-        level=Level(bureau.level),
-        paths=tuple(sorted(set(paths.get(bureau.pk, [])))),
+        role=role.value,
+        label=f"{row['short_name']} · {role.label}",
+        holder_id=row["bureau"],
+        holder_name=row["name"],
+        level=Level(row["level"]),
+        paths=tuple(row["paths"] or ()),
     )
 
 
-hat_providers.register("posts", bureau_hats)
+hat_sources.register("posts", HatSource(_POSTS, _post_hat))
 
 
 def hats_of(user: User) -> list[Hat]:
-    """All hats a person may put on now."""
-    return [hat for _, provider in hat_providers.items() for hat in provider(user)]
+    """All hats a person may put on now; one statement, which also brings the installation row where nobody has read it yet."""
+    known = installation_in_hand()
+    today = real_now().date()
+    sources = [source for _, source in hat_sources.items()]
+    columns = ", ".join(f"(SELECT json_agg(r) FROM ({source.select}) r)" for source in sources)  # noqa: S608 - registered text
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kind, business_date, "  # noqa: S608 - registered text
+            + columns
+            + " FROM (SELECT i.kind, i.business_date, coalesce(%(business)s::date, i.business_date, %(machine)s::date) AS business,"
+            " %(machine)s::date AS machine FROM (SELECT 1) one LEFT JOIN core_installation i ON i.id = 1) day",
+            {"user": user.pk, "machine": today, "business": business_today() if known else None},
+        )
+        kind, business_date, *found = cursor.fetchone()
+    if known is None and kind is not None:
+        adopt_installation(Installation(kind=kind, business_date=business_date))
+    return [source.hat(row) for source, rows in zip(sources, found, strict=True) for row in rows or ()]
 
 
 def actor_for(user: User, hat_key: str = "") -> Actor:

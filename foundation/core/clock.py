@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 
     from foundation.core.models import Installation
 
-_installation: ContextVar[Installation | None] = ContextVar("installation", default=None)
+
+class _Unit:
+    """One unit of work: a request, a task, one decision. Holds the installation row once somebody has asked for it."""
+
+    __slots__ = ("installation",)
+
+    def __init__(self) -> None:
+        self.installation: Installation | None = None
+
+
+_unit: ContextVar[_Unit | None] = ContextVar("unit of work", default=None)
 
 
 def real_now() -> dt.datetime:
@@ -42,33 +52,46 @@ def business_today() -> dt.date:
 
 
 def current_installation() -> Installation:
-    """The one row that says whether this database is a rehearsal; read once per request or task."""
-    cached = _installation.get()
-    if cached is not None:
-        return cached
+    """The one row that says whether this database is a rehearsal; read once per request or task, when first asked for."""
+    unit = _unit.get()
+    if unit is not None and unit.installation is not None:
+        return unit.installation
     from foundation.core.models import Installation
 
-    return Installation.load()
+    found = Installation.load()
+    if unit is not None:
+        unit.installation = found
+    return found
 
 
 @contextmanager
 def one_installation_per_unit_of_work() -> Iterator[None]:
-    """Read the installation row once for everything inside (a request, a task, one decision); an outer unit's reading holds."""
-    if _installation.get() is not None:
+    """Read the installation row at most once for everything inside; an outer unit's reading holds."""
+    if _unit.get() is not None:
         yield
         return
-    from foundation.core.models import Installation
-
-    token = _installation.set(Installation.load())
+    token = _unit.set(_Unit())
     try:
         yield
     finally:
-        _installation.reset(token)
+        _unit.reset(token)
+
+
+def installation_in_hand() -> Installation | None:
+    """The row as this unit of work has read it, None when nobody has asked for it yet (or outside of any)."""
+    unit = _unit.get()
+    return unit.installation if unit is not None else None
+
+
+def adopt_installation(row: Installation) -> None:
+    """The row came along with another statement of this unit of work and need not be read by itself."""
+    unit = _unit.get()
+    if unit is not None and unit.installation is None:
+        unit.installation = row
 
 
 def forget_installation() -> None:
     """Drop the value read earlier; called when the row is changed."""
-    if _installation.get() is not None:
-        from foundation.core.models import Installation
-
-        _installation.set(Installation.load())
+    unit = _unit.get()
+    if unit is not None:
+        unit.installation = None
