@@ -7,6 +7,7 @@ import datetime as dt
 from celery import shared_task
 from django.db import transaction
 
+from foundation.accounts import kept_logs
 from foundation.accounts.events import PathsRebuilt
 from foundation.accounts.models import BureauPath, PasswordReset
 from foundation.accounts.paths import rebuild_paths
@@ -31,7 +32,8 @@ def new_day(on: dt.date) -> tuple[int, ...]:
 
 @shared_task(name="accounts.new_day")
 def run_new_day() -> int:
-    """Every night: lines of the day, and codes nobody can use any more."""
+    """Every night: lines of the day, codes nobody can use any more, logs whose time is over."""
     with one_installation_per_unit_of_work():
         PasswordReset.objects.filter(expires_at__lt=real_now() - dt.timedelta(days=1)).delete()
+        kept_logs.delete_old()
         return len(new_day(business_today()))

@@ -28,6 +28,8 @@ class ActorLabel:
     hat_role: str
     hat_label: str
     acting_for: str = ""
+    authority_id: int | None = None
+    """The acting authority under which a deputy signs; goes into the decision's data as ``authority``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def record(acts: Sequence[Act], actor: ActorLabel) -> list[Decision]:
             acting_for=actor.acting_for,
             opinion=act.opinion,
             note=act.note,
-            data=json.loads(json.dumps(act.data)),  # as it will be read back, so that the check finds the same text
+            data=json.loads(json.dumps(_with_authority(act.data, actor))),  # as it will be read back, so that the check finds the same text
             made_at=made_at,
             recorded_at=recorded_at,
         )
@@ -123,6 +125,10 @@ def record(acts: Sequence[Act], actor: ActorLabel) -> list[Decision]:
         )
     JournalEntry.objects.bulk_create(entries)
     return decisions
+
+
+def _with_authority(data: dict[str, Any], actor: ActorLabel) -> dict[str, Any]:
+    return {**data, "authority": actor.authority_id} if actor.authority_id else data
 
 
 def _next_numbers(kind: str, ids: list[int]) -> dict[int, int]:

@@ -24,6 +24,7 @@ ROOMS = [
     "enterprises",
     "cultivation",
     "reviews",
+    "monitoring",
     "portal",
 ]
 
@@ -39,6 +40,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.forms",  # our form templates come before its own (FORM_RENDERER)
     "guardian",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "axes",
     "csp",
     "django_htmx",
@@ -147,6 +150,22 @@ RESET_CODE_TRIES = 5
 #: A visit ends after so much time without any act; the browser warns two minutes before and keeps what was typed.
 IDLE_MINUTES = env.int("IDLE_MINUTES", default=30)
 IDLE_SECONDS = IDLE_MINUTES * 60
+#: Roles that need a second factor until the security administrator sets something else; never in a rehearsal.
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[])
+#: The step after the password: how long it waits for a code, wrong codes in a row until it is locked, and for how long.
+SECOND_FACTOR_WAIT_MINUTES = 5
+SECOND_FACTOR_TRIES = 5
+SECOND_FACTOR_LOCK_MINUTES = 15
+OTP_TOTP_ISSUER = "梯度培育平台"
+#: The longest time one may let somebody act in one's place.
+ACTING_MAX_DAYS = env.int("ACTING_MAX_DAYS", default=183)
+#: Version of the privacy notice people accept; a new one is shown to those who accepted an older one.
+PRIVACY_VERSION = "2026-11"
+#: Whether looking at a masked phone or address asks why: "optional" or "required".
+REVEAL_REASON = env.str("REVEAL_REASON", default="optional")
+#: Days the sign-in log and the log of looks at personal data are kept; never less than 183 (six months).
+SIGN_IN_LOG_DAYS = max(env.int("SIGN_IN_LOG_DAYS", default=366), 183)
+REVEAL_LOG_DAYS = max(env.int("REVEAL_LOG_DAYS", default=366), 183)
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -241,8 +260,19 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-# ---- mail and log ------------------------------------------------------------------------------------------
+# ---- mail, SMS and log -------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="no-reply@localhost")
+
+#: Short messages go to a gateway that speaks docs/sms-gateway.md; without an address the channel is off.
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", default="").strip()
+SMS_KEY_ID = env.str("SMS_KEY_ID", default="")
+SMS_SECRET = env.str("SMS_SECRET", default="")
+#: The approved signature, printed as 【…】 in front of the text; 12 signs or fewer.
+SMS_SENDER = env.str("SMS_SENDER", default="梯度培育平台")
+SMS_TIMEOUT = env.float("SMS_TIMEOUT", default=10.0)
+#: No SMS goes out from … until …; it is held till the morning. Equal times: no quiet hours.
+SMS_QUIET_FROM = env.str("SMS_QUIET_FROM", default="21:00")
+SMS_QUIET_UNTIL = env.str("SMS_QUIET_UNTIL", default="08:00")
 
 LOGGING = {
     "version": 1,

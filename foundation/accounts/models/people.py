@@ -1,4 +1,4 @@
-"""The post: people, bureaus, who answers to whom, and which post a person holds from when to when."""
+"""People, bureaus, who answers to whom, and which post a person holds from when to when."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from foundation.accounts.roles import Act, Level, Role
 from foundation.accounts.scoping import ScopedQuerySet
@@ -24,6 +25,10 @@ class User(AbstractUser):
     must_change_password = models.BooleanField("须改密码", default=False)
     password_changed_at = models.DateTimeField("密码修改时间", null=True, blank=True)
     last_hat = models.CharField("上次的身份", max_length=60, blank=True)
+    second_factor_since = models.DateTimeField("启用二次验证时间", null=True, blank=True)
+    second_factor_epoch = models.PositiveSmallIntegerField(default=0)
+    """Counted up when the second factor is set up or taken away: visits begun before it end."""
+    privacy_version = models.CharField("已同意的隐私说明", max_length=20, blank=True)
     is_demo = models.BooleanField("演示账号", default=False)
 
     subject_kind = "user"
@@ -48,6 +53,14 @@ class User(AbstractUser):
 
     def get_full_name(self) -> str:
         return str(self)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Sessions end with the password, and with a change of the second factor."""
+        plain = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        if not self.second_factor_epoch:
+            return plain
+        salt = "foundation.accounts.second_factor_epoch"
+        return salted_hmac(salt, f"{plain}{self.second_factor_epoch}", secret=secret, algorithm="sha256").hexdigest()
 
 
 class Bureau(models.Model):
@@ -157,6 +170,27 @@ class PostQuerySet(ScopedQuerySet):
             (models.Q(bureau__isnull=False) & _not_over(business)) | (models.Q(bureau__isnull=True) & _not_over(real))
         )
 
+    def worn_by(self, user: User) -> Self:
+        """Posts whose hat a person may put on today: their own, and those they act for (``authority_id`` set,
+        ``principal_name`` whose it is). One statement for both.
+        """
+        today = business_today()
+        lent = models.FilteredRelation(
+            "authorities",
+            condition=models.Q(
+                authorities__deputy=user,
+                authorities__ended_at__isnull=True,
+                authorities__valid_from__lte=today,
+                authorities__valid_to__gte=today,
+            ),
+        )
+        return (
+            self.held()
+            .annotate(lent=lent)
+            .filter(models.Q(user=user) | models.Q(lent__isnull=False))
+            .annotate(authority_id=models.F("lent__id"), principal_name=models.F("user__name"))
+        )
+
 
 def _not_over(day: dt.date) -> models.Q:
     return models.Q(ended_at__isnull=True) & (models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=day))
@@ -240,58 +274,3 @@ class BureauHands(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bureau_id} {self.act} {self.hands}"
-
-
-class SignInEvent(models.Model):
-    """Sign-ins, failures, lock-outs, resets; kept apart from business content (policy.md h: at least six months)."""
-
-    class Kind(models.TextChoices):
-        SIGNED_IN = "signed_in", "登录"
-        FAILED = "failed", "密码不对"
-        LOCKED = "locked", "已锁定"
-        UNLOCKED = "unlocked", "解除锁定"
-        SIGNED_OUT = "signed_out", "退出"
-        EXPIRED = "expired", "无操作超时"
-        PASSWORD_CHANGED = "password_changed", "修改密码"
-        RESET_ASKED = "reset_asked", "申请验证码"
-        RESET_FAILED = "reset_failed", "验证码不对"
-        RESET_DONE = "reset_done", "凭验证码重置"
-        RESET_BY_BUREAU = "reset_by_bureau", "主管部门重置"
-
-    at = models.DateTimeField("时间", db_index=True)
-    kind = models.CharField("事件", max_length=20, choices=Kind)
-    username = models.CharField("账号", max_length=150)
-    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    address = models.GenericIPAddressField("地址", null=True)
-    detail = models.CharField("说明", max_length=200, blank=True)
-
-    objects = ScopedQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "登录记录"
-        verbose_name_plural = "登录记录"
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.username}"
-
-
-class PasswordReset(models.Model):
-    """A six-digit code asked for by mail: only its hash, for ten minutes of the machine's clock, with five tries."""
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    code_hash = models.CharField(max_length=64)
-    salt = models.CharField(max_length=32)
-    asked_at = models.DateTimeField("申请时间")
-    expires_at = models.DateTimeField("失效时间")
-    tries = models.PositiveSmallIntegerField("已试次数", default=0)
-    used_at = models.DateTimeField("使用时间", null=True)
-
-    class Meta:
-        verbose_name = "密码验证码"
-        verbose_name_plural = "密码验证码"
-        ordering = ["-id"]
-        indexes = [models.Index(fields=["user", "-asked_at"], name="reset_by_user")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.asked_at:%Y-%m-%d %H:%M}"
