@@ -58,3 +58,24 @@ class EntryLeft(Event):
     cause: str
     until: dt.date
     decision_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryObserved(Event):
+    """An entry's observation period began (SC-34)."""
+
+    entry_id: int
+    enterprise_id: int
+    on: dt.date
+    due_on: dt.date
+    decision_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryRestored(Event):
+    """An entry's observation period ended well (SC-36)."""
+
+    entry_id: int
+    enterprise_id: int
+    on: dt.date
+    decision_id: int

@@ -15,6 +15,7 @@ _ROOMS = [
     ("enterprises/", "enterprises.urls"),
     ("cultivation/", "cultivation.urls"),
     ("reviews/", "reviews.urls"),
+    ("monitoring/", "monitoring.urls"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -3,9 +3,11 @@
 from cultivation.models.notice import Notice, NoticeAddressee, NoticeFile, NoticeReceipt
 from cultivation.models.programme import Programme, ProgrammeVersion
 from cultivation.models.roster import RosterEntry
+from cultivation.models.roster_list import EntryEvent, RosterList
 from cultivation.models.round import Round, RoundWindow
 
 __all__ = [
+    "EntryEvent",
     "Notice",
     "NoticeAddressee",
     "NoticeFile",
@@ -13,6 +15,7 @@ __all__ = [
     "Programme",
     "ProgrammeVersion",
     "RosterEntry",
+    "RosterList",
     "Round",
     "RoundWindow",
 ]

@@ -20,6 +20,10 @@ class RosterEntry(models.Model):
         CLOSED = "closed", "注销"
         MOVED = "moved", "迁出"
         WITHDRAWN = "withdrawn", "自愿退出"
+        MERGED = "merged", "合并"
+        GROWN_LARGE = "grown_large", "成长为大型企业"
+        NOT_RENEWED = "not_renewed", "到期未续"
+        REVOKED = "revoked", "撤销"
 
     enterprise = models.ForeignKey(
         "enterprises.Enterprise", on_delete=models.RESTRICT, related_name="roster_entries", verbose_name="企业"
@@ -41,6 +45,14 @@ class RosterEntry(models.Model):
     since = models.DateField("列入日期")
     until = models.DateField("离开日期", null=True, blank=True)
     exit = models.CharField("离开原因", max_length=12, choices=Exit, blank=True)
+    roster_list = models.ForeignKey(
+        "cultivation.RosterList",
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="entries",
+        verbose_name="名单文件",
+    )
     document = models.ForeignKey(
         "documents.FrozenDocument",
         null=True,
@@ -50,6 +62,18 @@ class RosterEntry(models.Model):
         verbose_name="依据文书",
     )
     decision = models.ForeignKey("journal.Decision", on_delete=models.RESTRICT, related_name="+")
+    exit_document = models.ForeignKey(
+        "documents.FrozenDocument",
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="+",
+        verbose_name="离开依据文书",
+    )
+    exit_decision = models.ForeignKey(
+        "journal.Decision", null=True, blank=True, on_delete=models.RESTRICT, related_name="+", verbose_name="离开决定"
+    )
+    exit_text = models.CharField("离开说明", max_length=400, blank=True)
     application_id = models.BigIntegerField("申报材料编号", null=True)
 
     subject_kind = "roster_entry"

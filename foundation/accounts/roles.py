@@ -45,3 +45,7 @@ class Act(models.TextChoices):
     RECOMMEND = "recommend", "推荐"
     DISPATCH = "dispatch", "报送"
     NOTICE = "notice", "发文"
+    APPROVE = "approve", "省级审定"
+    PUBLIC_NOTICE = "public_notice", "公示"
+    PUBLISH = "publish", "公布名单"
+    LIFECYCLE = "lifecycle", "名单调整"

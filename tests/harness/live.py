@@ -29,7 +29,7 @@ _SEED_COMMANDS = ("migrate", "load_reference", "load_bureaus", "load_programmes"
 def _fingerprint() -> str:
     """Changes when anything changes that the seed database is made from: migrations, data files, loading code."""
     digest = hashlib.sha256()
-    rooms = ("foundation", "enterprises", "cultivation", "reviews", "portal")
+    rooms = ("foundation", "enterprises", "cultivation", "reviews", "monitoring", "portal")
     for path in sorted(path for room in rooms for path in (ROOT / room).rglob("*") if path.is_file()):
         place = path.relative_to(ROOT)
         loads = (

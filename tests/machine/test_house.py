@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("foundation", "enterprises", "cultivation", "reviews", "portal", "devservices")
+ROOMS = ("foundation", "enterprises", "cultivation", "reviews", "monitoring", "portal", "devservices")
 
 
 def _tracked(*patterns: str) -> list[Path]:

@@ -14,7 +14,7 @@ from tests.permissions.table import ADMINS, EVERYONE
 from tests.permissions.test_routes import TABLE, Answers
 from tests.permissions.town import BACKEND, Town
 
-BUSINESS = ("enterprises", "cultivation", "reviews", "documents")
+BUSINESS = ("enterprises", "cultivation", "reviews", "monitoring", "documents")
 #: Addresses of these rooms that answer everybody, and why that shows nothing.
 HARMLESS = {
     "enterprises:home": "says that this hat has no firm",

@@ -1,0 +1,7 @@
+from foundation.rooms import RoomConfig
+
+
+class MonitoringConfig(RoomConfig):
+    name = "monitoring"
+    label = "monitoring"
+    verbose_name = "运行监测"

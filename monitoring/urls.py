@@ -1,0 +1,9 @@
+"""Addresses of the monitoring room."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "monitoring"
+
+urlpatterns: list[URLPattern] = []
