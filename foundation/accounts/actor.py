@@ -142,23 +142,46 @@ _POSTS = """
 """
 
 
+# Hats of colleagues one acts for today: only while the colleague holds the post, and only while the deputy holds a post of
+# their own in the same bureau. An authority hangs on a post, so what is only lent cannot be lent on.
+_LENT = """
+    SELECT p.role, b.id AS bureau, b.name, b.short_name, b.level, a.id AS authority, p.user_id AS principal,
+           coalesce(nullif(u.name, ''), u.username) AS acting_for,
+           (SELECT array_agg(DISTINCT w.path ORDER BY w.path) FROM accounts_bureaupath w WHERE w.bureau_id = b.id) AS paths
+      FROM accounts_actingauthority a JOIN accounts_post p ON p.id = a.post_id JOIN accounts_bureau b ON b.id = p.bureau_id
+      JOIN accounts_user u ON u.id = p.user_id
+     WHERE a.deputy_id = %(user)s AND a.ended_at IS NULL AND day.business BETWEEN a.valid_from AND a.valid_to
+       AND p.ended_at IS NULL AND b.active AND p.valid_from <= day.business
+       AND (p.valid_to IS NULL OR p.valid_to >= day.business)
+       AND EXISTS (SELECT FROM accounts_post own WHERE own.user_id = a.deputy_id AND own.bureau_id = p.bureau_id
+                   AND own.ended_at IS NULL AND own.valid_from <= day.business
+                   AND (own.valid_to IS NULL OR own.valid_to >= day.business))
+     ORDER BY a.id
+"""
+
+
 def _post_hat(row: dict[str, Any]) -> Hat:
-    """The hat of a post: an official's in a bureau, or one of the three administrators'."""
+    """The hat of a post: an official's in a bureau, one of the three administrators', or a colleague's lent to a deputy."""
     role = Role(row["role"])
+    principal = row.get("acting_for") or ""
     if row["bureau"] is None:
         return Hat("portal", role.value, role.label)
     return Hat(
         kind="bureau",
         role=role.value,
-        label=f"{row['short_name']} · {role.label}",
+        label=f"{row['short_name']} · {role.label}" + (f"（代{principal}）" if principal else ""),
         holder_id=row["bureau"],
         holder_name=row["name"],
         level=Level(row["level"]),
         paths=tuple(row["paths"] or ()),
+        acting_for=principal,
+        principal_id=row.get("principal"),
+        authority_id=row.get("authority"),
     )
 
 
 hat_sources.register("posts", HatSource(_POSTS, _post_hat))
+hat_sources.register("authorities", HatSource(_LENT, _post_hat))
 
 
 def hats_of(user: User) -> list[Hat]:

@@ -81,7 +81,7 @@ def test_hands_page_sets_all_acts_and_tells_who_is_there(world: World, sign_in):
     typed = {f"{act.value}_hands": "3" for act in Act} | {"recommend_distinct": "on"}
     assert client.post(url, typed).status_code == 302
     rows = {row.act: (row.hands, row.distinct) for row in BureauHands.objects.all()}
-    assert rows == {"recommend": (3, True), "dispatch": (3, False), "notice": (3, False)}
+    assert rows == {act.value: (3, act == Act.RECOMMEND) for act in Act}
     Post.objects.get(user=world.people["ty_signer"]).delete()
     assert "还没有人担任：签发" in client.get("/accounts/posts/").content.decode()
 

@@ -170,27 +170,6 @@ class PostQuerySet(ScopedQuerySet):
             (models.Q(bureau__isnull=False) & _not_over(business)) | (models.Q(bureau__isnull=True) & _not_over(real))
         )
 
-    def worn_by(self, user: User) -> Self:
-        """Posts whose hat a person may put on today: their own, and those they act for (``authority_id`` set,
-        ``principal_name`` whose it is). One statement for both.
-        """
-        today = business_today()
-        lent = models.FilteredRelation(
-            "authorities",
-            condition=models.Q(
-                authorities__deputy=user,
-                authorities__ended_at__isnull=True,
-                authorities__valid_from__lte=today,
-                authorities__valid_to__gte=today,
-            ),
-        )
-        return (
-            self.held()
-            .annotate(lent=lent)
-            .filter(models.Q(user=user) | models.Q(lent__isnull=False))
-            .annotate(authority_id=models.F("lent__id"), principal_name=models.F("user__name"))
-        )
-
 
 def _not_over(day: dt.date) -> models.Q:
     return models.Q(ended_at__isnull=True) & (models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=day))
