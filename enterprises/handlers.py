@@ -26,11 +26,19 @@ subjects.register("enterprise", SubjectKind("企业", lambda pk: reverse("enterp
 subjects.register("claim", SubjectKind("企业认领", lambda pk: reverse("enterprises:claim", args=[pk])))
 subjects.register("hand_over", SubjectKind("管理员更换", lambda pk: reverse("enterprises:hand_over", args=[pk])))
 real_data_probes.register("企业", lambda: Enterprise.objects.exists())
+
+
+def contact_of(pk: int) -> tuple[str, str]:
+    """E-mail and telephone a firm is registered with; empty texts for a firm that is gone."""
+    return Enterprise.objects.filter(pk=pk).values_list("contact_email", "contact_phone").first() or ("", "")
+
+
 recipients.register(
     "enterprise",
     people=lambda pk: Membership.objects.filter(enterprise_id=pk, valid_to__isnull=True).values_list(
         "user_id", flat=True
     ),
+    contact=contact_of,
 )
 
 kinds.register(

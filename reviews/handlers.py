@@ -37,6 +37,7 @@ for _act, _words in (
     action_labels.register(_act, _words)
 
 BOTH = (kinds.INBOX, kinds.MAIL)
+THREE = (*BOTH, kinds.SMS)
 
 
 def _file(payload: dict[str, Any]) -> str:
@@ -71,7 +72,8 @@ kinds.register(
     ),
     url=_file,
     label="退回补正",
-    channels=BOTH,
+    channels=THREE,
+    sms="{name}的申报材料需要补正，请登录平台查看要求并重新提交。",
     mandatory="不补正就不会再审核",
 )
 kinds.register(
@@ -88,7 +90,8 @@ kinds.register(
     body="理由：{reason}",
     url=_file,
     label="不予推荐",
-    channels=BOTH,
+    channels=THREE,
+    sms="{name}的申报未获推荐，理由请登录平台查看。",
     mandatory="事关申报结果",
 )
 
@@ -98,7 +101,8 @@ kinds.register(
     body="所属轮次：{list}。",
     url=_file,
     label="列入名单",
-    channels=BOTH,
+    channels=THREE,
+    sms="{name}已列入培育名单，请登录平台查看。",
     mandatory="事关申报结果",
 )
 
@@ -126,7 +130,8 @@ kinds.register(
     body="理由：{reason}",
     url=_dispatch,
     label="报送被退回",
-    channels=BOTH,
+    channels=THREE,
+    sms="报送被退回：{title}。请登录平台查看理由。",
 )
 kinds.register(
     "reviews.dispatch_recalled",
@@ -141,7 +146,8 @@ kinds.register(
     body=lambda p: f"请在{_day(p['until'])}前报送。",
     url=lambda p: reverse("reviews:dispatches"),
     label="准予补报",
-    channels=BOTH,
+    channels=THREE,
+    sms="已准予补报：{round}。截止日请登录平台查看。",
 )
 
 __all__ = ["papers", "rerouting"]

@@ -44,29 +44,28 @@ def mark_all_read(*, actor: Actor) -> int:
     return len(rows)
 
 
-def set_preferences(*, actor: Actor, mail_for: Collection[str]) -> None:
-    """Which kinds the person wants by mail. Kinds the law or safety asks for stay on whatever is sent."""
+def set_preferences(*, actor: Actor, mail_for: Collection[str], sms_for: Collection[str] = ()) -> None:
+    """Which kinds the person wants by mail and by SMS. Kinds the law or safety asks for stay on whatever is sent."""
     require(actor, "message.read")
     with transaction.atomic():
         for name, kind in kinds.registry.items():
-            if kinds.MAIL in kind.channels and not kind.mandatory:
-                Preference.objects.update_or_create(
-                    user_id=actor.user_id, kind=name, defaults={"mail": name in mail_for}
-                )
+            if {kinds.MAIL, kinds.SMS} & set(kind.channels) and not kind.mandatory:
+                wanted = {"mail": name in mail_for, "sms": name in sms_for}
+                Preference.objects.update_or_create(user_id=actor.user_id, kind=name, defaults=wanted)
 
 
 def resolve_letter(*, pk: int, actor: Actor, arrived: bool) -> Delivery:
     """A person found out about a letter that failed or is unknown: it arrived (close it), or it shall be sent again.
 
-    The decision is recorded; the letter keeps its Message-ID, so a mail server that has it already may drop the double.
+    The decision is recorded; the letter keeps its key, so a server that has it already may drop the double.
     """
     require(actor, "message.resolve")
     with transaction.atomic():
         letter = Delivery.objects.filter(pk=pk).select_for_update(of=("self",)).first()
         if letter is None:
-            raise Refused(no("没有这封邮件。"))
+            raise Refused(no("没有这封邮件或短信。"))
         if letter.state not in {Delivery.State.UNKNOWN, Delivery.State.FAILED}:
-            raise StaleState(no(f"这封邮件现在是“{letter.get_state_display()}”，不需要处理。", "请刷新页面。"))
+            raise StaleState(no(f"现在是“{letter.get_state_display()}”，不需要处理。", "请刷新页面。"))
         before = letter.state
         now = real_now()
         if arrived:
@@ -79,7 +78,7 @@ def resolve_letter(*, pk: int, actor: Actor, arrived: bool) -> Delivery:
         record_act(
             subject_kind=Delivery.subject_kind,
             subject_id=letter.pk,
-            subject_label=f"邮件 {letter.pk}",
+            subject_label=f"{letter.get_channel_display()} {letter.pk}",
             action="message.resolve",
             actor=actor,
             from_state=before,

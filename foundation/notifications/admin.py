@@ -10,9 +10,19 @@ from foundation.notifications.models import Delivery
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
-    """State and reason; a person's decision is made on the page 邮件异常, which records it."""
+    """State and reason; a person's decision is made on the page 发送异常, which records it."""
 
-    list_display = ["id", "outbox_id", "state", "attempts", "claimed_at", "sent_at", "error"]
-    fields = ["outbox_id", "message_id", "state", "attempts", "next_try_at", "claimed_at", "sent_at", "error"]
+    list_display = ["id", "outbox_id", "channel", "state", "attempts", "claimed_at", "sent_at", "error"]
+    fields = [
+        "outbox_id",
+        "channel",
+        "message_id",
+        "state",
+        "attempts",
+        "next_try_at",
+        "claimed_at",
+        "sent_at",
+        "error",
+    ]
     readonly_fields = ["outbox_id"]
-    list_filter = ["state"]
+    list_filter = ["channel", "state"]

@@ -2,15 +2,18 @@
 write it down.
 
 The inbox row is written in the transaction that takes the message out of the outbox, so it is there exactly once. A
-letter cannot be part of a transaction: it is claimed and committed first; a crash in between leaves it *unknown*,
-shown to a person, never sent again by itself. A try that certainly did not send (no connection, 4xx) is repeated
-with growing pauses.
+letter (an e-mail or an SMS) cannot be part of a transaction: it is claimed and committed first; a crash in between
+leaves it *unknown*, shown to a person, never sent again by itself. A try that certainly did not send (no connection,
+4xx, "later") is repeated with growing pauses. An SMS is held over the quiet hours.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -18,9 +21,10 @@ from django.db.models import Q
 from foundation.accounts import secrets
 from foundation.core.clock import business_now, real_now
 from foundation.journal.models import OutboxMessage
-from foundation.notifications import kinds, mail
+from foundation.notifications import kinds, mail, sms
 from foundation.notifications.models import Delivery, InboxMessage
-from foundation.notifications.recipients import mail_addresses
+from foundation.notifications.outcome import Outcome
+from foundation.notifications.recipients import mail_addresses, sms_numbers
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +77,7 @@ def open_batch() -> int:
 
 def _open(row: OutboxMessage, now: dt.datetime, inbox: list[InboxMessage], letters: list[Delivery]) -> None:
     kind = kinds.known(row.kind)
-    addresses: list[str] = []
-    if kinds.MAIL in kind.channels:
-        addresses = mail_addresses(row.recipient_kind, row.recipient_id, kind.name, mandatory=bool(kind.mandatory))
+    own = _letters(row, kind, now)
     if kinds.INBOX in kind.channels:
         title, body, url = kind.render(row.payload)
         inbox.append(
@@ -90,27 +92,47 @@ def _open(row: OutboxMessage, now: dt.datetime, inbox: list[InboxMessage], lette
                 created_at=row.decision.made_at if row.decision else business_now(),
             )
         )
-    elif not addresses:
+    elif not own:
         raise ValueError("收件人没有登记邮箱，这类消息只发邮件")
-    letters += [
-        Delivery(outbox=row, address=address, message_id=mail.message_id(row.key, address), next_try_at=now)
-        for address in addresses
-    ]
-    row.state = OutboxMessage.State.CLAIMED if addresses else OutboxMessage.State.SENT
-    row.sent_at = None if addresses else now
+    letters += own
+    row.state = OutboxMessage.State.CLAIMED if own else OutboxMessage.State.SENT
+    row.sent_at = None if own else now
+
+
+def _letters(row: OutboxMessage, kind: kinds.Kind, now: dt.datetime) -> list[Delivery]:
+    """What goes outside for one message: e-mails, and SMS where a gateway is on (without one, the rest is all there is)."""
+    to, must = (row.recipient_kind, row.recipient_id, kind.name), bool(kind.mandatory)
+    found: list[Delivery] = []
+    if kinds.MAIL in kind.channels:
+        found += [
+            Delivery(outbox=row, address=address, message_id=mail.message_id(row.key, address), next_try_at=now)
+            for address in mail_addresses(*to, mandatory=must)
+        ]
+    if kinds.SMS in kind.channels and (gateway := sms.gateway()) is not None:
+        kind.short(
+            row.payload, gateway.sender
+        )  # a text that cannot be written is told now, not at eight in the morning
+        found += [
+            Delivery(
+                outbox=row,
+                channel=Delivery.Channel.SMS,
+                address=number,
+                message_id=sms.key_of(row.key, number),
+                next_try_at=sms.not_before(now),
+            )
+            for number in sms_numbers(*to, mandatory=must)
+        ]
+    return found
 
 
 def claim_letter() -> Delivery | None:
     """Claim the next letter whose time has come, and commit; None when there is none."""
     with transaction.atomic():
         now = real_now()
-        letter = (
-            Delivery.objects.filter(state=Delivery.State.WAITING, next_try_at__lte=now)
-            .select_related("outbox")
-            .order_by("id")
-            .select_for_update(of=("self",), skip_locked=True)
-            .first()
-        )
+        due = Delivery.objects.filter(state=Delivery.State.WAITING, next_try_at__lte=now)
+        if sms.gateway() is None or sms.not_before(now) > now:
+            due = due.exclude(channel=Delivery.Channel.SMS)
+        letter = due.select_related("outbox").order_by("id").select_for_update(of=("self",), skip_locked=True).first()
         if letter is not None:
             letter.state, letter.claimed_at, letter.attempts = Delivery.State.CLAIMED, now, letter.attempts + 1
             letter.save(update_fields=["state", "claimed_at", "attempts"])
@@ -126,20 +148,40 @@ def send_letter(letter: Delivery) -> int:
         payload = dict(row.payload)
         if kind.secret:
             payload["secret"] = secret = _secret(row.key)
-        title, body, url = kind.render(payload)
+        send = (
+            _as_sms(letter, kind, payload)
+            if letter.channel == Delivery.Channel.SMS
+            else _as_mail(letter, kind, payload)
+        )
     except Exception as error:
         log.exception("letter %s cannot be written", letter.pk)
-        outcome, reason = mail.Outcome.REFUSED, str(error)
+        outcome, reason = Outcome.REFUSED, str(error)
     else:
-        outcome, reason = mail.send(
-            address=letter.address, subject=title, body=_letter_text(body, url), identifier=letter.message_id
-        )
-    if secret and outcome is mail.Outcome.NOT_SENT:
+        outcome, reason = send()
+    if secret and outcome is Outcome.NOT_SENT:
         secrets.keep(
             row.key, secret, SECRET_KEPT
         )  # for the next try; how long the code itself is good is checked where it is used
     _write_down(letter, outcome, reason)
-    return int(outcome is mail.Outcome.SENT)
+    return int(outcome is Outcome.SENT)
+
+
+Sending = Callable[[], tuple[Outcome, str]]
+
+
+def _as_mail(letter: Delivery, kind: kinds.Kind, payload: dict[str, Any]) -> Sending:
+    title, body, url = kind.render(payload)
+    return partial(
+        mail.send, address=letter.address, subject=title, body=_letter_text(body, url), identifier=letter.message_id
+    )
+
+
+def _as_sms(letter: Delivery, kind: kinds.Kind, payload: dict[str, Any]) -> Sending:
+    gateway = sms.gateway()
+    if gateway is None:
+        return lambda: (Outcome.NOT_SENT, sms.why_off())
+    short = kind.short(payload, gateway.sender)
+    return partial(sms.send, number=letter.address, short=short, key=letter.message_id, to=gateway)
 
 
 def _secret(key: str) -> str:
@@ -155,17 +197,19 @@ def _letter_text(body: str, url: str) -> str:
     return f"{body}{tail}\n\n—— 梯度培育平台（系统邮件，请勿回复）"
 
 
-def _write_down(letter: Delivery, outcome: mail.Outcome, reason: str) -> None:
+def _write_down(letter: Delivery, outcome: Outcome, reason: str) -> None:
     with transaction.atomic():
         current = Delivery.objects.select_for_update(of=("self",)).get(pk=letter.pk)
         now = real_now()
-        if outcome is mail.Outcome.SENT:
+        if outcome is Outcome.SENT:
             current.state, current.sent_at, current.error = Delivery.State.SENT, now, ""
-        elif outcome is mail.Outcome.UNKNOWN:
+        elif outcome is Outcome.UNKNOWN:
             current.state, current.error = Delivery.State.UNKNOWN, reason[:300]
-        elif outcome is mail.Outcome.NOT_SENT and current.attempts <= len(PAUSES):
+        elif outcome is Outcome.NOT_SENT and current.attempts <= len(PAUSES):
             current.state, current.error = Delivery.State.WAITING, reason[:300]
             current.next_try_at = now + dt.timedelta(seconds=PAUSES[current.attempts - 1])
+            if current.channel == Delivery.Channel.SMS:
+                current.next_try_at = sms.not_before(current.next_try_at)
         else:
             current.state, current.error = Delivery.State.FAILED, reason[:300]
         current.save(update_fields=["state", "sent_at", "error", "next_try_at"])

@@ -14,12 +14,12 @@ from foundation.core.context import unread_counters
 from foundation.core.events import on
 from foundation.duties.runner import JobFinished
 from foundation.journal.record import Message, MessagesWritten, send
-from foundation.notifications import kinds
-from foundation.notifications.queries import unread_count
+from foundation.notifications import checks, kinds
+from foundation.notifications.queries import unread
 
 log = logging.getLogger(__name__)
 
-unread_counters.register("notifications.inbox", unread_count)
+unread_counters.register("notifications.inbox", unread)
 
 
 @on(MessagesWritten)
@@ -89,3 +89,5 @@ kinds.register(
     mandatory="您本人申请的验证码只能发到邮箱。",
     secret=True,
 )
+
+__all__ = ["checks"]

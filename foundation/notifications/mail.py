@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import smtplib
-from enum import Enum
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 from foundation.journal.record import sha256
-
-
-class Outcome(Enum):
-    """What is known after a try."""
-
-    SENT = "sent"
-    REFUSED = "refused"
-    """The server refused for good (5xx)."""
-    NOT_SENT = "not_sent"
-    """Certainly not sent, worth another try (no connection, 4xx)."""
-    UNKNOWN = "unknown"
-    """The connection broke while the text was on its way."""
+from foundation.notifications.outcome import Outcome
 
 
 def message_id(key: str, address: str) -> str:

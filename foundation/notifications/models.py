@@ -1,4 +1,4 @@
-"""The message: the in-app inbox, who has read what, one row per e-mail, preferences."""
+"""The message: the in-app inbox, who has read what, one row per e-mail or SMS, preferences."""
 
 from __future__ import annotations
 
@@ -62,11 +62,16 @@ class InboxRead(models.Model):
 
 
 class Delivery(models.Model):
-    """One e-mail to one address: claimed under lock, committed, sent with its key, written down. Also the sent-log.
+    """One e-mail to one address, or one SMS to one number: claimed under lock, committed, sent with its key, written
+    down. Also the sent-log.
 
     ``unknown`` means the connection broke after the text had gone out: it may have arrived. It is shown to a person
     and never sent again by itself.
     """
+
+    class Channel(models.TextChoices):
+        MAIL = "mail", "邮件"
+        SMS = "sms", "短信"
 
     class State(models.TextChoices):
         WAITING = "waiting", "待发"
@@ -80,7 +85,8 @@ class Delivery(models.Model):
     outbox = models.ForeignKey(
         OutboxMessage, on_delete=models.RESTRICT, related_name="deliveries", verbose_name="发件记录"
     )
-    address = models.EmailField("收件地址")
+    channel = models.CharField("渠道", max_length=4, choices=Channel, default=Channel.MAIL)
+    address = models.CharField("收件地址", max_length=254)
     message_id = models.CharField("唯一键", max_length=120, unique=True)
     state = models.CharField("状态", max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField("已试次数", default=0)
@@ -90,8 +96,8 @@ class Delivery(models.Model):
     error = models.CharField("原因", max_length=300, blank=True, default="")
 
     class Meta:
-        verbose_name = "邮件"
-        verbose_name_plural = "邮件"
+        verbose_name = "邮件与短信"
+        verbose_name_plural = "邮件与短信"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
@@ -100,7 +106,7 @@ class Delivery(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state="sent") | models.Q(sent_at__isnull=False),
                 name="delivery_sent_has_a_time",
-                violation_error_message="已发的邮件须有发出时间。",
+                violation_error_message="已发的邮件或短信须有发出时间。",
             ),
         ]
         indexes = [models.Index(fields=["state", "next_try_at"], name="delivery_by_state")]
@@ -115,6 +121,7 @@ class Preference(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="message_preferences")
     kind = models.CharField("类别", max_length=60)
     mail = models.BooleanField("发邮件", default=True)
+    sms = models.BooleanField("发短信", default=True)
 
     class Meta:
         verbose_name = "消息设置"

@@ -7,10 +7,10 @@ from foundation.notifications.queries import doubtful_letters
 nav.register(
     "notifications.letters",
     NavItem(
-        "邮件异常",
+        "发送异常",
         "notifications:letters",
         order=910,
         show=lambda actor: actor.role == Role.SYSTEM_ADMIN,
-        count=lambda actor: doubtful_letters().count(),
+        count=lambda actor: doubtful_letters(),
     ),
 )

@@ -44,4 +44,4 @@ def read(actor: Actor, obj: Any) -> Verdict:
     return allowed(actor, obj) if actor.user_id else no("请先登录。")
 
 
-rule("message.resolve", label="处理发送异常的邮件", roles={Role.SYSTEM_ADMIN})(allowed)
+rule("message.resolve", label="处理发送异常的邮件和短信", roles={Role.SYSTEM_ADMIN})(allowed)

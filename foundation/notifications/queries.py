@@ -33,7 +33,7 @@ def kinds_present(actor: Actor) -> list[tuple[str, str]]:
 
 
 def doubtful_letters() -> QuerySet[Delivery]:
-    """Letters a person has to look at: fate unknown, or not sent for good."""
+    """Letters (e-mails and SMS) a person has to look at: fate unknown, or not sent for good."""
     return (
         Delivery.objects.filter(state__in=[Delivery.State.UNKNOWN, Delivery.State.FAILED])
         .select_related("outbox")
@@ -44,3 +44,8 @@ def doubtful_letters() -> QuerySet[Delivery]:
 def undeliverable() -> QuerySet[OutboxMessage]:
     """Messages that could not even be opened (unknown kind, nobody to send to), newest first."""
     return OutboxMessage.objects.filter(state=OutboxMessage.State.FAILED, deliveries__isnull=True).order_by("-id")
+
+
+def held_over() -> int:
+    """SMS that wait: for the end of the quiet hours, for another try, or for a gateway that was switched off."""
+    return Delivery.objects.filter(channel=Delivery.Channel.SMS, state=Delivery.State.WAITING).count()

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.transition import require
-from foundation.notifications import actions, kinds, queries
+from foundation.notifications import actions, kinds, queries, sms
 from foundation.notifications.models import Preference
 
 PAGE_SIZE = 25
@@ -56,32 +56,51 @@ def read_all(request: PortalRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def preferences(request: PortalRequest) -> HttpResponse:
-    """Which kinds come by mail, too; what cannot be switched off says why."""
+    """Which kinds come by mail and by SMS, too; what cannot be switched off says why."""
     require(request.actor, "message.read")
     if request.method == "POST":
-        actions.set_preferences(actor=request.actor, mail_for=request.POST.getlist("mail"))
+        actions.set_preferences(
+            actor=request.actor, mail_for=request.POST.getlist("mail"), sms_for=request.POST.getlist("sms")
+        )
         messages.success(request, "消息设置已保存。")
         return redirect("notifications:preferences")
-    off = set(Preference.objects.filter(user_id=request.actor.user_id, mail=False).values_list("kind", flat=True))
+    user = request.user
+    context = {
+        "groups": [_choices(user.pk, kinds.MAIL), _choices(user.pk, kinds.SMS)],
+        "address": getattr(user, "email", ""),
+        "phone": getattr(user, "phone", ""),
+        "sms_off": sms.why_off(),
+        "quiet": sms.quiet_hours(),
+    }
+    return render(request, "notifications/preferences.html", context)
+
+
+def _choices(user_id: int | None, channel: str) -> dict[str, object]:
+    """The kinds that have the channel, with the person's choice."""
+    off = set(Preference.objects.filter(user_id=user_id, **{channel: False}).values_list("kind", flat=True))
     rows = [
         {"name": name, "label": kind.label, "on": name not in off, "mandatory": kind.mandatory}
         for name, kind in sorted(kinds.registry.items(), key=lambda row: row[1].label)
-        if kinds.MAIL in kind.channels
+        if channel in kind.channels
     ]
-    return render(
-        request, "notifications/preferences.html", {"rows": rows, "address": getattr(request.user, "email", "")}
-    )
+    return {"channel": channel, "rows": rows}
 
 
 @require_GET
 def letters(request: PortalRequest) -> HttpResponse:
-    """E-mails whose fate is unknown or that could not be sent; addresses are masked."""
+    """E-mails and SMS whose fate is unknown or that could not be sent; addresses are masked."""
     require(request.actor, "message.resolve")
     page_obj = Paginator(queries.doubtful_letters(), PAGE_SIZE).get_page(request.GET.get("page"))
-    broken = queries.undeliverable()[:PAGE_SIZE]
     labels = {name: kind.label for name, kind in kinds.registry.items()}
-    rows = [(letter, labels.get(letter.outbox.kind, letter.outbox.kind)) for letter in page_obj]
-    return render(request, "notifications/letters.html", {"page_obj": page_obj, "rows": rows, "broken": broken})
+    context = {
+        "page_obj": page_obj,
+        "rows": [(letter, labels.get(letter.outbox.kind, letter.outbox.kind)) for letter in page_obj],
+        "broken": queries.undeliverable()[:PAGE_SIZE],
+        "sms_off": sms.why_off(),
+        "sms_kinds": sum(kinds.SMS in kind.channels for _, kind in kinds.registry.items()),
+        "held_over": queries.held_over(),
+    }
+    return render(request, "notifications/letters.html", context)
 
 
 @require_POST

@@ -3,12 +3,15 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from portal.settings.base import *  # noqa: F403
-from portal.settings.base import STORAGES, env
+from portal.settings.base import SMS_GATEWAY_URL, STORAGES, env
 
 #: Without these there is no start. docs/operations.md says what each is for.
 REQUIRED = ("SECRET_KEY", "JOURNAL_SALT", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "EMAIL_URL")
 
-_missing = [name for name in REQUIRED if not env.str(name, default="").strip()]
+#: Without these no SMS can be signed.
+REQUIRED_FOR_SMS = ("SMS_KEY_ID", "SMS_SECRET") if SMS_GATEWAY_URL else ()
+
+_missing = [name for name in REQUIRED + REQUIRED_FOR_SMS if not env.str(name, default="").strip()]
 if _missing:
     raise ImproperlyConfigured(
         f"缺少环境变量 {', '.join(_missing)}，请设置后再启动。"

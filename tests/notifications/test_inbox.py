@@ -99,7 +99,7 @@ def test_letters_page_is_the_system_administrators(client: Any, user: User, db: 
     admin = User.objects.create_user("root", name="系统管理员")
     Post.objects.create(user=admin, role=Role.SYSTEM_ADMIN, valid_from="2017-01-01")
     client.force_login(admin)
-    assert "没有需要处理的邮件" in client.get(reverse("notifications:letters")).content.decode()
+    assert "没有需要处理的邮件或短信" in client.get(reverse("notifications:letters")).content.decode()
 
 
 def test_inbox_stays_flat(client: Any, user: User, bureau: Bureau, queries: Any) -> None:
