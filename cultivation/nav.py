@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cultivation.permissions import NOTICE_READERS, ROSTER_READERS
-from cultivation.queries import count_unsigned
+from cultivation.queries import unsigned_notices
 from foundation.core.registries import NavItem, nav
 
 nav.register(
@@ -13,7 +13,7 @@ nav.register(
         "cultivation:notices",
         order=300,
         show=lambda actor: actor.role in NOTICE_READERS,
-        count=count_unsigned,
+        count=unsigned_notices,
         prefix="/cultivation/notices/",
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enterprises.permissions import READERS
-from enterprises.queries import waiting_requests
+from enterprises.queries import open_requests
 from foundation.core.registries import NavItem, nav
 
 nav.register("enterprises.home", NavItem("首页", "enterprises:home", 10, show=lambda actor: actor.is_enterprise))
@@ -24,7 +24,7 @@ nav.register(
         "enterprises:requests",
         80,
         show=lambda actor: actor.is_official and actor.role == "handler" and actor.level != "province",
-        count=waiting_requests,
+        count=open_requests,
         prefix="/enterprises/requests/",
     ),
 )

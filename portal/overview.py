@@ -76,7 +76,7 @@ def figures_for(desk: Desk) -> list[Figure]:
 
 def running(desk: Desk) -> list[Todo]:
     """Background work that is not over."""
-    count = duties.running_jobs(desk.actor)
+    count = duties.running_jobs(desk.actor).count()
     if not count:
         return []
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from cultivation.models import Round
 from foundation.accounts.actor import Actor
@@ -198,11 +198,11 @@ def received_dispatches(actor: Actor, round: Round) -> list[Dispatch]:
     )
 
 
-def waiting_to_receive(actor: Actor) -> int:
+def waiting_to_receive(actor: Actor) -> QuerySet[Dispatch]:
     """Lists sent to the bureau and not yet received: the number in the top bar."""
     if actor.level == Level.COUNTY:
-        return 0
-    return Dispatch.objects.visible_to(actor).filter(to_bureau_id=actor.bureau_id, state=DispatchState.SENT).count()
+        return Dispatch.objects.none()
+    return Dispatch.objects.visible_to(actor).filter(to_bureau_id=actor.bureau_id, state=DispatchState.SENT)
 
 
 def files_of(document: FrozenDocument | None) -> dict[str, int]:

@@ -192,11 +192,11 @@ def way_of(file: Application, programme: Programme) -> list[dict[str, Any]]:
     return [{"title": step.title, "done": place < at, "current": place == at} for place, step in enumerate(steps)]
 
 
-def open_corrections(actor: Actor) -> int:
-    """How many files wait for the firm's correction: the number beside the menu entry."""
+def open_corrections(actor: Actor) -> QuerySet[Application]:
+    """Files that wait for the firm's correction: the number beside the menu entry."""
     if not actor.is_enterprise:
-        return 0
-    return Application.objects.filter(enterprise_id=actor.enterprise_id, state=FileState.RETURNED).count()
+        return Application.objects.none()
+    return Application.objects.filter(enterprise_id=actor.enterprise_id, state=FileState.RETURNED)
 
 
 def course_of(file: Application) -> list[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import may
 from foundation.accounts.roles import Level
@@ -34,11 +36,11 @@ nav.register(
 )
 
 
-def _waiting(actor: Actor) -> int:
+def _waiting(actor: Actor) -> QuerySet[Application]:
     """Files on which this hat does the next thing, in open rounds."""
     if actor.level == Level.PROVINCE:
-        return 0
-    return Application.objects.visible_to(actor).filter(waits_for(actor), round__state="open").count()
+        return Application.objects.none()
+    return Application.objects.visible_to(actor).filter(waits_for(actor), round__state="open")
 
 
 nav.register(

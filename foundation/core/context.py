@@ -10,11 +10,14 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from foundation.core.clock import business_today, current_installation
-from foundation.core.registries import Registry, nav
+from foundation.core.counters import Counter, count_together, kept_counts
+from foundation.core.registries import NavItem, Registry, nav
 
 WEEKDAYS = "一二三四五六日"
 unread_counters: Registry = Registry("unread counter")
-"""Callables (actor) -> int shown on the message entry; filled by notifications."""
+"""Callables (actor) -> number or rows to be counted, shown on the message entry; filled by notifications."""
+UNREAD = "unread "
+"""Begins the name of an unread counter among the counters of the frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,35 @@ class Page:
         return bool(user is not None and user.is_authenticated)
 
     @cached_property
+    def _entries(self) -> list[tuple[str, NavItem]]:
+        """Entries of the top bar this actor sees, in order."""
+        if self.actor is None:
+            return []
+        return [
+            (name, item) for name, item in sorted(nav.items(), key=lambda row: row[1].order) if item.show(self.actor)
+        ]
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        """Every number of the frame, counted together."""
+        counters: dict[str, Counter] = {name: item.count for name, item in self._entries if item.count is not None}
+        if self.signed_in:
+            counters |= {f"{UNREAD}{name}": counter for name, counter in unread_counters.items()}
+        if not counters:
+            return {}
+        return (
+            kept_counts(self.actor, counters)
+            if self.signed_in
+            else count_together({name: counter(self.actor) for name, counter in counters.items()})
+        )
+
+    @cached_property
     def nav(self) -> list[NavLink]:
         links = []
-        for _, item in sorted(nav.items(), key=lambda row: row[1].order):
-            if self.actor is not None and item.show(self.actor):
-                url = reverse(item.url_name)
-                active = self._request.path == url or bool(item.prefix and self._request.path.startswith(item.prefix))
-                links.append(NavLink(item.label, url, active, item.count(self.actor) if item.count else None))
+        for name, item in self._entries:
+            url = reverse(item.url_name)
+            active = self._request.path == url or bool(item.prefix and self._request.path.startswith(item.prefix))
+            links.append(NavLink(item.label, url, active, self._counts.get(name)))
         return links
 
     @cached_property
@@ -73,9 +98,7 @@ class Page:
 
     @cached_property
     def unread(self) -> int:
-        if not self.signed_in:
-            return 0
-        return sum(counter(self.actor) for _, counter in unread_counters.items())
+        return sum(number for name, number in self._counts.items() if name.startswith(UNREAD))
 
 
 def page(request: HttpRequest) -> dict[str, Page]:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from foundation.core.clock import one_installation_per_unit_of_work
+from foundation.core.counters import forget_counts
 from foundation.core.errors import Refused, StaleState
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -22,6 +23,19 @@ class InstallationMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with one_installation_per_unit_of_work():
             return self.get_response(request)
+
+
+class CountersMiddleware:
+    """After an act of one's own the numbers of the frame are counted anew."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method not in ("GET", "HEAD", "OPTIONS"):
+            forget_counts(getattr(request, "actor", None))
+        return response
 
 
 class RefusalMiddleware:

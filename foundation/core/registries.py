@@ -38,13 +38,15 @@ class Registry(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry of the top bar. ``show`` decides by actor; ``count`` is the number of things waiting (None: no number)."""
+    """One entry of the top bar. ``show`` decides by actor; ``count`` is the number of things waiting (None: no number), or the
+    rows to be counted: all of them are counted in one statement (``foundation.core.counters``).
+    """
 
     label: str
     url_name: str
     order: int
     show: Callable[[Any], bool]
-    count: Callable[[Any], int] | None = None
+    count: Callable[[Any], Any] | None = None
     prefix: str = ""
 
 

@@ -15,9 +15,9 @@ def jobs_of(actor: Actor) -> QuerySet[Job]:
     return Job.objects.visible_to(actor).annotate(problems=Count("items", filter=Q(items__ok=False))).order_by("-id")
 
 
-def running_jobs(actor: Actor) -> int:
-    """How many jobs of the actor are not over."""
-    return Job.objects.visible_to(actor).filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).count()
+def running_jobs(actor: Actor) -> QuerySet[Job]:
+    """The actor's jobs that are not over."""
+    return Job.objects.visible_to(actor).filter(state__in=[Job.State.WAITING, Job.State.RUNNING])
 
 
 def open_duties(actor: Actor) -> QuerySet[Obligation]:

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "foundation.core.middleware.InstallationMiddleware",
     "foundation.core.middleware.RefusalMiddleware",
     "foundation.accounts.middleware.ActorMiddleware",
+    "foundation.core.middleware.CountersMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "foundation.accounts.middleware.VisitMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -289,6 +290,8 @@ LOGGING = {
 }
 
 # ---- the portal's own switches -----------------------------------------------------------------------------
+#: Seconds for which the numbers of the top bar may be behind what others do; 0 counts them on every page.
+COUNTERS_SECONDS = env.int("COUNTERS_SECONDS", default=10)
 #: What to do about a write while answering a GET request: "allow", "log" or "refuse" (foundation.core.readonly).
 WRITES_ON_GET = env.str("WRITES_ON_GET", default="log")
 

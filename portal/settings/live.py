@@ -4,3 +4,4 @@ from portal.settings.dev import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WRITES_ON_GET = "refuse"
+COUNTERS_SECONDS = 0

@@ -10,6 +10,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WRITES_ON_GET = "refuse"
+COUNTERS_SECONDS = 0
 
 # Every test gets folders of its own (tests/harness/strict.py); these are for what runs outside a test.
 _SCRATCH = Path(tempfile.gettempdir()) / "tidu-test"

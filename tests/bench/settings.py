@@ -6,3 +6,4 @@ DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "tests.bench.urls"
 WRITES_ON_GET = "log"
+COUNTERS_SECONDS = 10
