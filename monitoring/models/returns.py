@@ -18,6 +18,7 @@ class MonthlyReturn(models.Model):
         DRAFT = "draft", "未提交"
         SUBMITTED = "submitted", "已报送"
         RETURNED = "returned", "退回修改"
+        WAIVED = "waived", "免报"
 
     class Nature(models.TextChoices):
         NORMAL = "normal", "正常经营"
@@ -57,6 +58,7 @@ class MonthlyReturn(models.Model):
         "documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
     )
     explanations = models.JSONField("核对说明", default=dict)
+    unreadable = models.JSONField("未能识别的填写", default=dict)
     filed_by = models.CharField("填报方式", max_length=12, choices=FiledBy, default=FiledBy.ENTERPRISE)
     source = models.ForeignKey(
         "documents.StoredFile", null=True, blank=True, on_delete=models.RESTRICT, related_name="+"
@@ -123,3 +125,58 @@ class ReturnSubmission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.monthly_return_id}/{self.revision}"
+
+
+class ReturnImport(models.Model):
+    """A county's workbook of one month: kept as it came, its rows accepted or refused one by one by a person (P-07)."""
+
+    bureau = models.ForeignKey("accounts.Bureau", on_delete=models.RESTRICT, related_name="return_imports")
+    programme = models.ForeignKey("cultivation.Programme", on_delete=models.RESTRICT, related_name="+")
+    period = models.CharField("所属月份", max_length=7)
+    file = models.ForeignKey("documents.StoredFile", on_delete=models.RESTRICT, related_name="+")
+    uploaded_at = models.DateTimeField("上传时间")
+    uploaded_by = models.CharField("上传人", max_length=160)
+    errors = models.JSONField("错误", default=list)
+
+    subject_kind = "return_import"
+    objects = ScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "月报导入"
+        verbose_name_plural = "月报导入"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.period}月报导入"
+
+
+class ReturnImportRow(models.Model):
+    """One row of it. ``values`` as read, ``problem`` why it cannot be taken, ``changes`` what it would enter."""
+
+    class Outcome(models.TextChoices):
+        OFFERED = "offered", "待采用"
+        SAME = "same", "与已报一致"
+        EMPTY = "empty", "未填"
+        BLOCKED = "blocked", "不能采用"
+        ACCEPTED = "accepted", "已采用"
+        REFUSED = "refused", "不采用"
+
+    return_import = models.ForeignKey(ReturnImport, on_delete=models.CASCADE, related_name="rows")
+    row_number = models.PositiveIntegerField("行号")
+    name = models.CharField("企业名称", max_length=200, blank=True)
+    uscc = models.CharField("统一社会信用代码", max_length=40, blank=True)
+    monthly_return = models.ForeignKey(MonthlyReturn, null=True, on_delete=models.RESTRICT, related_name="+")
+    values = models.JSONField("内容", default=dict)
+    explanation = models.CharField("核对说明", max_length=300, blank=True)
+    changes = models.JSONField("变动", default=list)
+    problem = models.CharField("原因", max_length=600, blank=True)
+    outcome = models.CharField("结果", max_length=10, choices=Outcome)
+
+    class Meta:
+        verbose_name = "月报导入行"
+        verbose_name_plural = "月报导入行"
+        ordering = ["return_import_id", "row_number"]
+        constraints = [models.UniqueConstraint(fields=["return_import", "row_number"], name="return_import_row_once")]
+
+    def __str__(self) -> str:
+        return f"{self.row_number} {self.name}"

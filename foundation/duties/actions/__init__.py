@@ -1,5 +1,5 @@
 """Verbs of the duties room."""
 
-from foundation.duties.actions.obligations import fulfil, oblige, oblige_all
+from foundation.duties.actions.obligations import close_all, fulfil, oblige, oblige_all, reopen
 
-__all__ = ["fulfil", "oblige", "oblige_all"]
+__all__ = ["close_all", "fulfil", "oblige", "oblige_all", "reopen"]
