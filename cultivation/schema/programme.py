@@ -154,6 +154,17 @@ class Breach(Strict):
     requirements: list[RequirementId] = []
 
 
+class LifecyclePapers(Strict):
+    """Titles of the papers of a change on the roster; a programme may word its own."""
+
+    hearing: Line = "听取意见通知书"
+    observe: Line = "进入观察期决定书"
+    restore: Line = "观察期满恢复决定书"
+    remove: Line = "调出培育名单决定书"
+    delist: Line = "剔除出培育名单决定书"
+    leave: Line = "退出培育名单决定书"
+
+
 class Lifecycle(Strict):
     """What happens to an entry after listing: yearly adjustment, observation, removal, delisting, re-entry."""
 
@@ -167,6 +178,7 @@ class Lifecycle(Strict):
     breach: Breach
     reentry: Literal["new_application"] | None = None
     hearing_days: int = Field(ge=0)
+    papers: LifecyclePapers = LifecyclePapers()
     clause: Line
     requirements: list[RequirementId] = []
 

@@ -4,7 +4,7 @@ from reviews.models.application import Application, Evidence, Explanation, Submi
 from reviews.models.approval import Approval, ApprovalItem, Publishing, PublishingItem
 from reviews.models.commitment import Commitment
 from reviews.models.dispatch import CultivationPlan, Dispatch, DispatchItem, LatePermission, PlanMeasure
-from reviews.models.lifecycle import Proposal
+from reviews.models.lifecycle import HearingStatement, Proposal
 from reviews.models.officials import CheckRecord, Correction, CorrectionItem, Endorsement, OpinionRecord, StepVerdict
 from reviews.models.public_notice import Objection, PublicNotice, PublicNoticeRow
 from reviews.models.sheet_import import SheetImport, SheetImportRow
@@ -23,6 +23,7 @@ __all__ = [
     "Endorsement",
     "Evidence",
     "Explanation",
+    "HearingStatement",
     "LatePermission",
     "Objection",
     "OpinionRecord",

@@ -5,12 +5,16 @@ from __future__ import annotations
 from django.db import models
 
 from foundation.accounts.may import ScopedQuerySet
+from foundation.documents.freezing import FrozenRow
 from reviews.states import ProposalKind, ProposalState
 
 
 class Proposal(models.Model):
     """To observe, restore, remove, delist or otherwise end an entry. ``evidence`` is frozen with its digest when it is
     made: the missed months with the reminders sent, or the growth with its figures.
+
+    ``statement`` and ``statement_file`` are the latest of ``statements``, ``stated_at`` is the first one's time; ``draft`` is
+    what the firm has typed and not handed in.
     """
 
     entry = models.ForeignKey("cultivation.RosterEntry", on_delete=models.RESTRICT, related_name="proposals")
@@ -29,12 +33,28 @@ class Proposal(models.Model):
     version = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=160)
+    proposed_by = models.ForeignKey(
+        "accounts.Bureau", null=True, on_delete=models.RESTRICT, related_name="+", verbose_name="提出单位"
+    )
+    paper = models.ForeignKey(
+        "documents.StoredFile", null=True, on_delete=models.RESTRICT, related_name="+", verbose_name="证明材料"
+    )
+    hearing_document = models.ForeignKey(
+        "documents.FrozenDocument",
+        null=True,
+        on_delete=models.RESTRICT,
+        related_name="+",
+        verbose_name="听取意见通知书",
+    )
     hearing_from = models.DateField("听取意见起", null=True)
     hearing_until = models.DateField("听取意见止", null=True)
     statement = models.TextField("企业陈述", blank=True)
     stated_at = models.DateTimeField(null=True)
     stated_by = models.CharField(max_length=160, blank=True)
     statement_file = models.ForeignKey("documents.StoredFile", null=True, on_delete=models.RESTRICT, related_name="+")
+    draft = models.TextField("陈述草稿", blank=True)
+    draft_version = models.PositiveIntegerField(default=0)
+    draft_at = models.DateTimeField(null=True)
     effective_on = models.DateField("生效日期", null=True)
     opinion = models.TextField("决定意见", blank=True)
     decided_at = models.DateTimeField(null=True)
@@ -65,6 +85,30 @@ class Proposal(models.Model):
                 name="proposal_adopted_has_day",
                 violation_error_message="决定须有生效日期。",
             ),
+            FrozenRow(
+                name="proposal_evidence_frozen",
+                free=(
+                    "state",
+                    "version",
+                    "statement",
+                    "stated_by",
+                    "statement_file_id",
+                    "draft",
+                    "draft_version",
+                    "draft_at",
+                    "opinion",
+                ),
+                once=(
+                    "hearing_from",
+                    "hearing_until",
+                    "hearing_document_id",
+                    "stated_at",
+                    "effective_on",
+                    "decided_at",
+                    "document_id",
+                ),
+                violation_error_message="建议的内容和证据不能改动。",
+            ),
         ]
         indexes = [
             models.Index(fields=["path", "state"], name="proposal_path", opclasses=["text_pattern_ops", "text_ops"])
@@ -72,3 +116,23 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class HearingStatement(models.Model):
+    """What the firm said in its hearing; it may add to it until the days are over. Never changed, never taken away."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.RESTRICT, related_name="statements")
+    text = models.TextField("陈述意见")
+    file = models.ForeignKey("documents.StoredFile", null=True, on_delete=models.RESTRICT, related_name="+")
+    at = models.DateTimeField("提交时间")
+    by = models.CharField("提交人", max_length=160)
+    received_on = models.DateField("书面意见收到日期", null=True, help_text="由主管部门据书面意见代录时填写")
+
+    class Meta:
+        verbose_name = "陈述意见"
+        verbose_name_plural = "陈述意见"
+        ordering = ["proposal_id", "id"]
+        constraints = [FrozenRow(name="hearing_statement_frozen", violation_error_message="陈述意见不能改动。")]
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id} {self.at:%Y-%m-%d}"
