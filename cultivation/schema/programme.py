@@ -87,11 +87,21 @@ class DispatchRule(Strict):
     requirements: list[RequirementId] = []
 
 
+class ListingPapers(Strict):
+    """Titles of the province's papers; ``{round}`` is the round's title, ``{number}`` counts later ones."""
+
+    approval: Line = "{round}审定表"
+    later_approval: Line = "{round}审定表（第{number}次）"
+    main: Line = "{round}名单"
+    supplement: Line = "{round}补充名单（第{number}批）"
+
+
 class Listing(Strict):
     """When the listing gate is asked and what begins a roster entry (Hunan: the province's receipt)."""
 
     gate_at: Literal["dispatch_sealed", "list_published"]
     entry_begins: Literal["dispatch_received_by_province", "list_published"]
+    papers: ListingPapers = ListingPapers()
     clause: Line
     requirements: list[RequirementId] = []
 
@@ -184,10 +194,11 @@ class Lifecycle(Strict):
 
 
 class PublicNotice(Strict):
-    """Rules of 公示 where the programme has it."""
+    """Rules of 公示 where the programme has it. ``objection_days``: working days to settle an objection in; None: no limit."""
 
     working_days: int = Field(ge=1)
     first_day: Literal["same_day", "next_day"]
+    objection_days: int | None = Field(default=None, ge=1)
     contacts: list[Literal["business", "discipline"]] = Field(min_length=1)
     clause: Line
     requirements: list[RequirementId] = []
