@@ -18,6 +18,7 @@ class ChaseRung(models.Model):
     offset_days = models.SmallIntegerField("距期限天数", help_text="负数为期限前，0 为当日")
     audience = models.CharField("对象", max_length=12, choices=Audience)
     channels = models.JSONField("方式", default=list, help_text="inbox、mail、sms")
+    catch_up_days = models.PositiveSmallIntegerField("过期几天内仍补发", default=0)
     active = models.BooleanField("启用", default=True)
 
     class Meta:
