@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import environ
+from portal.settings.environment import env
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
-env = environ.Env()
 #: Everything written at run time lies below this folder.
 VAR_DIR = Path(env.str("TIDU_VAR", default=str(BASE_DIR / "var")))
 
@@ -52,6 +51,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.proxies.ProxyMiddleware",
     "portal.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -223,6 +223,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+#: How many proxies of ours a request passes; each adds one address to X-Forwarded-For. 0: the caller's own is taken.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SECURE_REFERRER_POLICY = "same-origin"
 
 # ---- the API -----------------------------------------------------------------------------------------------
