@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from foundation.accounts import privacy
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.roles import ADMIN_ROLES
 from foundation.core.registries import panels_for
@@ -40,7 +41,7 @@ def home(request: PortalRequest) -> HttpResponse:
 @require_GET
 def public_page(request: PortalRequest, name: str) -> HttpResponse:
     """使用帮助, 隐私说明, 无障碍说明."""
-    return render(request, f"portal/{name}.html")
+    return render(request, f"portal/{name}.html", privacy.notice_facts() if name == "privacy" else {})
 
 
 @login_not_required

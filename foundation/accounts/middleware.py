@@ -18,8 +18,10 @@ from django.utils.functional import SimpleLazyObject
 
 from foundation.accounts import sign_in_log
 from foundation.accounts.actions.passwords import password_is_due
+from foundation.accounts.actions.second_factor import is_due
 from foundation.accounts.actor import VISITOR, Actor, actor_for
 from foundation.accounts.models import SignInEvent
+from foundation.accounts.privacy import is_outdated
 from foundation.core.clock import real_now
 from foundation.core.middleware import wants_json
 from foundation.core.readonly import allow_writes
@@ -31,8 +33,12 @@ SEEN_KEY = "seen"
 """Session key of the second (machine's clock) of the last act."""
 BACKGROUND_HEADER = "X-Background"
 """Requests a page sends by itself (progress of a job) carry this header and do not count as an act of the person."""
+SECOND_KEY = "second_factor"
+"""Session key: this visit was opened with the second factor."""
 _SEEN_EVERY = 60
 _ALWAYS_OPEN = frozenset({"change_password", "sign_out", "still_here"})
+_OPEN_WITHOUT_SECOND_FACTOR = frozenset({"second_factor", "recovery_codes", "switch_hat"})
+"""Pages one needs on the way to a second factor; another hat may not ask for one."""
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -75,9 +81,20 @@ class VisitMiddleware:
         """Asks about password and hat only for people signed in, and only where a page or an act follows."""
         if not request.user.is_authenticated or self._is_own_door(request):
             return None
+        if request.user.second_factor_since is not None and not request.session.get(SECOND_KEY):
+            return self._half_way(request)
         if password_is_due(request.user):
             return self._to(request, "accounts:change_password", "请先修改密码。")
+        if not self._is_at(request, _OPEN_WITHOUT_SECOND_FACTOR) and is_due(request.user, request.actor):  # type: ignore[attr-defined]
+            return self._to(request, "accounts:second_factor", "请先启用二次验证。")
+        if is_outdated(request.user) and not self._is_at(request, frozenset({"accept_privacy"})):
+            return self._to(request, "accounts:accept_privacy", "隐私说明已更新，请先阅读。")
         return self._lost_hat(request)
+
+    def _half_way(self, request: HttpRequest) -> HttpResponse:
+        """Signed in by a door that asks for no second factor (the administration pages): such a visit is none."""
+        logout(request)
+        return self._to(request, "accounts:sign_in", "请用密码和动态码登录。")
 
     @staticmethod
     def _idle_too_long(request: HttpRequest) -> bool:
@@ -132,10 +149,14 @@ class VisitMiddleware:
             return JsonResponse({"ok": False, "reason": verdict.reason, "hint": verdict.hint}, status=403)
         return render(request, "errors/refused.html", {"verdict": verdict}, status=403)
 
+    @classmethod
+    def _is_own_door(cls, request: HttpRequest) -> bool:
+        return cls._is_at(request, _ALWAYS_OPEN)
+
     @staticmethod
-    def _is_own_door(request: HttpRequest) -> bool:
+    def _is_at(request: HttpRequest, names: frozenset[str]) -> bool:
         match = request.resolver_match
-        return match is not None and match.app_name == "accounts" and match.url_name in _ALWAYS_OPEN
+        return match is not None and match.app_name == "accounts" and match.url_name in names
 
 
 def _page_before(request: HttpRequest) -> str:

@@ -34,10 +34,25 @@ nav.register(
     NavItem("登录记录", "accounts:sign_in_log", 850, show=lambda a: a.role in {Role.AUDIT_ADMIN, Role.SECURITY_ADMIN}),
 )
 nav.register(
+    "accounts.looks", NavItem("查看记录", "accounts:reveal_log", 855, show=lambda a: a.role == Role.AUDIT_ADMIN)
+)
+nav.register(
+    "accounts.second_factors",
+    NavItem(
+        "二次验证",
+        "accounts:second_factors",
+        870,
+        show=lambda a: a.role in {Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN},
+    ),
+)
+nav.register(
     "accounts.locks", NavItem("锁定与规则", "accounts:locks", 860, show=lambda a: a.role == Role.SECURITY_ADMIN)
 )
 
 subjects.register("bureau", SubjectKind("主管部门", url=lambda pk: reverse("accounts:bureau", args=[pk])))
 subjects.register("post", SubjectKind("岗位", url=lambda pk: reverse("accounts:posts")))
+subjects.register("authority", SubjectKind("代行授权", url=lambda pk: reverse("accounts:deputies")))
+subjects.register("second_factor_rule", SubjectKind("二次验证规定", url=lambda pk: reverse("accounts:second_factors")))
 subjects.register("user", SubjectKind("账号", url=lambda pk: reverse("accounts:profile")))
 subjects.register("journal_check", SubjectKind("留痕核对", url=lambda pk: reverse("accounts:journal")))
+subjects.register("api_token", SubjectKind("接口令牌", url=lambda pk: reverse("accounts:tokens")))

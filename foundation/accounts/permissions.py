@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.db.models import Q
 
+from foundation.accounts import permissions_tokens as permissions_tokens  # registers its rules
 from foundation.accounts.actor import Actor, Hat
 from foundation.accounts.may import Verdict, action_labels, allowed, path_condition, rule, scope
 from foundation.accounts.models import Bureau, BureauPath, Post, SignInEvent, User
@@ -264,5 +265,9 @@ rule("signin.unlock", label="解除登录锁定", roles={Role.SECURITY_ADMIN})(a
 rule("journal.read", label="查看留痕", roles={Role.AUDIT_ADMIN})(allowed)
 rule("journal.check", label="核对留痕", roles={Role.AUDIT_ADMIN})(allowed)
 
+from foundation.accounts import permissions_guard  # noqa: E402  the rest of the room's rules
+
 action_labels.register("account.create", "建立账号")
 action_labels.register("account.reset_by_code", "凭验证码重置密码")
+
+__all__ = ["account_keepers", "permissions_guard"]

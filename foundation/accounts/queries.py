@@ -8,10 +8,20 @@ from dataclasses import dataclass, field
 
 from axes.helpers import get_cool_off, get_failure_limit
 from axes.models import AccessAttempt
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
 
 from foundation.accounts.actor import Actor
-from foundation.accounts.models import Bureau, BureauHands, BureauPath, Post, ReportingLine, SignInEvent, User
+from foundation.accounts.models import (
+    Authenticator,
+    Bureau,
+    BureauHands,
+    BureauPath,
+    Post,
+    ReportingLine,
+    SignInEvent,
+    User,
+)
 from foundation.accounts.paths import superior_in
 from foundation.accounts.roles import ADMIN_ROLES, Act, Level, Role
 from foundation.core.clock import business_today, real_now
@@ -145,7 +155,7 @@ def locks() -> list[Lock]:
     known = set(
         User.objects.filter(username__in={attempt.username for attempt in attempts}).values_list("username", flat=True)
     )
-    return [
+    return _second_factor_locks(now) + [
         Lock(
             username=attempt.username or "",
             address=attempt.ip_address,
@@ -155,6 +165,72 @@ def locks() -> list[Lock]:
             known=attempt.username in known,
         )
         for attempt in attempts
+    ]
+
+
+def _second_factor_locks(now: dt.datetime) -> list[Lock]:
+    wait = dt.timedelta(minutes=settings.SECOND_FACTOR_LOCK_MINUTES)
+    devices = Authenticator.objects.filter(
+        throttling_failure_count__gte=settings.SECOND_FACTOR_TRIES, throttling_failure_timestamp__gt=now - wait
+    ).select_related("user")
+    return [
+        Lock(
+            username=device.user.username,
+            address=None,
+            failures=device.throttling_failure_count,
+            since=device.throttling_failure_timestamp,
+            until=device.throttling_failure_timestamp + wait,
+            known=True,
+        )
+        for device in devices.order_by("-throttling_failure_timestamp")
+        if device.throttling_failure_timestamp is not None
+    ]
+
+
+def second_factor_counts() -> dict[str, dict[str, int]]:
+    """Per role: how many people hold it now and how many of them have a second factor."""
+    held = Post.objects.held().order_by().values("role")
+    rows = held.annotate(
+        people=Count("user", distinct=True),
+        enrolled=Count("user", distinct=True, filter=Q(user__second_factor_since__isnull=False)),
+    )
+    found = {row["role"]: {"people": row["people"], "enrolled": row["enrolled"]} for row in rows}
+    return {role.value: found.get(role.value, {"people": 0, "enrolled": 0}) for role in Role}
+
+
+def people_with_posts(*, show: str, query: str, required: list[str]) -> QuerySet[User]:
+    """People with a post (in force or still to begin), by name. ``show``: ``with`` or ``without`` a second factor, ``due``:
+    one of their posts needs it and they have none; ``query`` is part of a name or account.
+    """
+    posts = Post.objects.open()
+    if show == "due":
+        posts = posts.filter(role__in=required)
+    people = User.objects.filter(pk__in=posts.values("user_id"), is_active=True)
+    if show in ("due", "without"):
+        people = people.filter(second_factor_since__isnull=True)
+    elif show == "with":
+        people = people.filter(second_factor_since__isnull=False)
+    if query:
+        people = people.filter(Q(name__icontains=query) | Q(username__icontains=query))
+    return people.order_by("name", "pk")
+
+
+def with_hats(people: list[User], in_force: dict[str, bool]) -> list[dict[str, object]]:
+    """People with their posts in words and whether one of them needs a second factor; one statement."""
+    posts: dict[int, list[Post]] = defaultdict(list)
+    for post in Post.objects.open().filter(user__in=people).select_related("bureau").order_by("id"):
+        posts[post.user_id].append(post)
+    return [
+        {
+            "person": person,
+            "posts": [
+                f"{post.bureau.short_name if post.bureau else '平台'} · {post.get_role_display()}"
+                for post in posts[person.pk]
+            ],
+            "needed": any(in_force.get(post.role, False) for post in posts[person.pk]),
+            "is_security": any(post.role == Role.SECURITY_ADMIN for post in posts[person.pk]),
+        }
+        for person in people
     ]
 
 

@@ -35,6 +35,11 @@ def digits(length: int = 6) -> str:
     return "".join(system_secrets.choice("0123456789") for _ in range(length))
 
 
+def from_alphabet(alphabet: str, length: int) -> str:
+    """A random text of so many signs of an alphabet."""
+    return "".join(system_secrets.choice(alphabet) for _ in range(length))
+
+
 def one_time_password() -> str:
     """A password to be read out or copied by hand: ``Kd7m-p3Xw-92ta``; it always has letters, digits and a sign."""
     while True:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from foundation.accounts.views import bureaus, me, posts, sign_in, watch
+from foundation.accounts.views import bureaus, deputies, looks, me, posts, second_factor, sign_in, tokens, watch
 
 app_name = "accounts"
 
@@ -15,7 +15,28 @@ urlpatterns = [
     path("me/", me.profile, name="profile"),
     path("me/edit/", me.edit_profile, name="edit_profile"),
     path("me/password/", me.change_password, name="change_password"),
+    path("me/tokens/", tokens.token_list, name="tokens"),
+    path("me/tokens/new/", tokens.new_token, name="new_token"),
+    path("me/tokens/<int:pk>/", tokens.token_shown, name="token_shown"),
+    path("me/tokens/<int:pk>/revoke/", tokens.token_revoke, name="revoke_token"),
     path("me/hat/", me.switch_hat, name="switch_hat"),
+    path("sign-in/code/", second_factor.second_step, name="second_step"),
+    path("me/second-factor/", second_factor.second_factor, name="second_factor"),
+    path("me/second-factor/off/", second_factor.second_factor_off, name="second_factor_off"),
+    path("me/second-factor/codes/", second_factor.renew_codes, name="renew_codes"),
+    path("me/recovery-codes/<str:token>/", second_factor.recovery_codes, name="recovery_codes"),
+    path("me/privacy/", looks.accept_privacy, name="accept_privacy"),
+    path("second-factors/", second_factor.second_factors, name="second_factors"),
+    path("second-factors/rule/", second_factor.set_second_factor_rule, name="set_second_factor_rule"),
+    path("people/<int:pk>/second-factor/", second_factor.reset_second_factor, name="reset_second_factor"),
+    path("people/<int:pk>/desk/", deputies.hand_over, name="hand_over"),
+    path("deputies/", deputies.deputies, name="deputies"),
+    path("deputies/new/", deputies.give_authority, name="give_authority"),
+    path("deputies/<int:pk>/end/", deputies.end_authority, name="end_authority"),
+    path("reveal/", looks.reveal, name="reveal"),
+    path("looks/", looks.reveal_log, name="reveal_log"),
+    path("looks/export/", looks.export_looks, name="export_looks"),
+    path("sign-ins/export/", looks.export_sign_ins, name="export_sign_ins"),
     path("posts/", posts.own_posts, name="posts"),
     path("posts/new/", posts.appoint, name="appoint"),
     path("posts/<int:pk>/end/", posts.end_post, name="end_post"),

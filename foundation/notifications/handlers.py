@@ -89,5 +89,37 @@ kinds.register(
     mandatory="您本人申请的验证码只能发到邮箱。",
     secret=True,
 )
+kinds.register(
+    "accounts.authority_given",
+    title="{deputy}代{principal}办理（{role}）",
+    body="期限：{from} 至 {to}。代行人从右上角切换到“（代{principal}）”的身份办理，署名写明代谁；到期自动结束。",
+    url=lambda p: reverse("accounts:deputies"),
+    label="代行开始",
+    channels=(kinds.INBOX, kinds.MAIL),
+)
+kinds.register(
+    "accounts.authority_ended",
+    title="{deputy}代{principal}办理（{role}）已结束",
+    body="原定期限：{from} 至 {to}。",
+    url=lambda p: reverse("accounts:deputies"),
+    label="代行结束",
+)
+kinds.register(
+    "accounts.desk_handed_over",
+    title="{from}的经办事项已移交给{to}",
+    body="{bureau}：{what}。",
+    url=lambda p: "/",
+    label="移交经办事项",
+    channels=(kinds.INBOX, kinds.MAIL),
+)
+kinds.register(
+    "accounts.second_factor_reset",
+    title="您的二次验证已由{by}解除",
+    body="如果不是您本人要求的，请立即修改密码并联系安全管理员。岗位要求二次验证的，下次登录后请重新启用。",
+    url=lambda p: reverse("accounts:second_factor"),
+    label="二次验证解除",
+    channels=(kinds.INBOX, kinds.MAIL),
+    mandatory="账号安全的通知不能关闭。",
+)
 
 __all__ = ["checks"]

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.proxies.ProxyMiddleware",
     "portal.health.HealthMiddleware",
+    "foundation.core.api.middleware.ProblemMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -157,6 +158,7 @@ SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[])
 SECOND_FACTOR_WAIT_MINUTES = 5
 SECOND_FACTOR_TRIES = 5
 SECOND_FACTOR_LOCK_MINUTES = 15
+OTP_TOTP_THROTTLE_FACTOR = 0  # the lock above counts; no waiting between two tries
 OTP_TOTP_ISSUER = "梯度培育平台"
 #: The longest time one may let somebody act in one's place.
 ACTING_MAX_DAYS = env.int("ACTING_MAX_DAYS", default=183)
@@ -229,20 +231,52 @@ SECURE_REFERRER_POLICY = "same-origin"
 
 # ---- the API -----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "foundation.accounts.api.TokenAuthentication",
+        "foundation.accounts.api.VisitAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["foundation.accounts.api.SignedIn"],
+    "DEFAULT_THROTTLE_CLASSES": ["foundation.core.api.throttles.RateThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["foundation.core.api.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "foundation.core.api.schema.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "foundation.core.api.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "梯度 Tidu",
+    "DESCRIPTION": "企业梯度培育门户的稳定接口。说明、约定和例子见 docs/api.md。",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATION_PARAMETERS": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
+    "DISABLE_DOCSTRING_DESCRIPTIONS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "foundation.core.api.schema.close_bodies",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
 }
+#: Requests a minute: strangers per address, tokens per token, people signed in per person.
+API_PER_MINUTE = {
+    "anonymous": env.int("API_PER_MINUTE_ANONYMOUS", default=60),
+    "token": env.int("API_PER_MINUTE_TOKEN", default=600),
+    "session": env.int("API_PER_MINUTE_SESSION", default=300),
+}
+#: Largest body the API reads, in bytes.
+API_BODY_MAX_BYTES = 256 * 1024
+#: Rows of one roster as CSV or workbook; longer ones are read page by page.
+API_SHEET_MAX_ROWS = 20000
+#: A token holds at most so many days, and a person at most so many of them at a time.
+API_TOKEN_MAX_DAYS = env.int("API_TOKEN_MAX_DAYS", default=365)
+API_TOKENS_PER_PERSON = 10
 
 # ---- background work ---------------------------------------------------------------------------------------
 # kombu wants another spelling of a Unix socket than redis-py does.
@@ -306,3 +340,16 @@ PDF_ROW_CAP = env.int("PDF_ROW_CAP", default=3000)
 DOCUMENT_PREFIX = env.str("DOCUMENT_PREFIX", default="TD")
 #: Address the public reaches the portal under, e.g. https://tidu.example.gov.cn; printed into QR codes when set.
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
+
+# ---- monthly returns ---------------------------------------------------------------------------------------
+#: A month's income that differs by more than this (percent) from last month or the same month last year asks for a reason.
+RETURN_JUMP_PCT = 50
+#: Changes smaller than this (万元) ask nothing.
+RETURN_JUMP_FLOOR_WAN = 10
+#: The same for the number of employees: percent, and people.
+RETURN_STAFF_JUMP_PCT = 30
+RETURN_STAFF_JUMP_FLOOR = 10
+#: So many times bigger or smaller looks like 元 typed as 万元.
+RETURN_UNIT_RATIO = 1000
+#: Days before the end of a firm's monitoring commitment from which it is pointed out.
+COMMITMENT_ALERT_DAYS = 60

@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from foundation.accounts import secrets, sign_in_log
 from foundation.accounts.actions.people import own_actor
 from foundation.accounts.actor import Actor
-from foundation.accounts.models import PasswordReset, SignInEvent, User
+from foundation.accounts.models import Authenticator, PasswordReset, SignInEvent, User
 from foundation.accounts.sign_in_log import address_of
 from foundation.accounts.transition import record_act, require
 from foundation.core.clock import real_now
@@ -199,6 +199,10 @@ def unlock(*, actor: Actor, username: str, request: HttpRequest | None = None) -
     require(actor, "signin.unlock")
     cleared = forget_failures(username=username)
     user = User.objects.filter(username=username).first()
+    if user is not None:
+        cleared += Authenticator.objects.filter(user=user, throttling_failure_count__gt=0).update(
+            throttling_failure_count=0, throttling_failure_timestamp=None
+        )
     sign_in_log.note(SignInEvent.Kind.UNLOCKED, user=user, username=username, request=request, detail=actor.hat.label)
     if user is not None:
         _record(user, "signin.unlock", actor)

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
+from foundation.accounts.actions.authority import end_with_post
 from foundation.accounts.actions.people import clean_mobile, create_account
 from foundation.accounts.actor import Actor
 from foundation.accounts.events import PostEnded
@@ -139,6 +140,8 @@ def end_post(*, actor: Actor, post_id: int, last_day: dt.date | None = None, con
     post.ended_at = (business_now() if post.bureau_id else real_now()) if last_day == today else None
     post.save(update_fields=["valid_to", "ended_at"])
     _record(post, "post.end", actor, {"last_day": post.valid_to.isoformat()})
+    if post.ended_at is not None:
+        end_with_post(post=post)
     announce(PostEnded(post_id=post.pk, user_id=post.user_id, bureau_id=post.bureau_id, role=post.role))
     return post
 

@@ -15,11 +15,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from foundation.accounts import queries, secrets
 from foundation.accounts.actions import passwords, posts
+from foundation.accounts.actions.second_factor import rules_in_force
 from foundation.accounts.actor import Actor
 from foundation.accounts.forms import AppointForm, EndPostForm, ResetForm, show_errors
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import may
 from foundation.accounts.models import Bureau, Post, User
+from foundation.accounts.permissions_guard import LENDABLE, Desk
 from foundation.accounts.roles import Role
 from foundation.accounts.transition import require
 from foundation.accounts.views.shared import bureau_or_404
@@ -41,6 +43,8 @@ def posts_context(actor: Actor, bureau: Bureau | None) -> dict[str, Any]:
     present = queries.posts_in(bureau.pk if bureau else None)
     rows = []
     today = posts.today_for(bureau.pk if bureau else None)
+    needed = rules_in_force()
+    may_hand_over = bureau is not None and bool(may(actor, "desk.hand_over", Desk(0, bureau.pk)))
     may_end_role = {role: _may_end(actor, bureau, role) for role in {*Role}}
     for post in present:
         rows.append(
@@ -49,6 +53,8 @@ def posts_context(actor: Actor, bureau: Bureau | None) -> dict[str, Any]:
                 "begins": post.valid_from > today,
                 "may_end": may_end_role[Role(post.role)] and not (bureau is None and post.user_id == actor.user_id),
                 "may_reset": _may_reset(actor, post, may_end_role[Role(post.role)]),
+                "may_hand_over": post.role in LENDABLE and (may_hand_over or _is_own(actor, post)),
+                "needs_second": needed.get(post.role, False),
             }
         )
     return {
@@ -58,6 +64,10 @@ def posts_context(actor: Actor, bureau: Bureau | None) -> dict[str, Any]:
         "can_appoint": bool(queries.appointable_roles(actor, bureau)),
         "vacant": vacancies(bureau, present),
     }
+
+
+def _is_own(actor: Actor, post: Post) -> bool:
+    return post.user_id == actor.user_id and post.bureau_id == actor.bureau_id and not actor.acting_for
 
 
 def _may_reset(actor: Actor, post: Post, manages: bool) -> bool:

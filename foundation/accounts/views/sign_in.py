@@ -23,9 +23,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from foundation.accounts.actions import passwords
 from foundation.accounts.forms import AskCodeForm, CodeForm, SignInForm, show_errors
 from foundation.accounts.http import PortalRequest
+from foundation.accounts.models import User
 from foundation.core.clock import real_now
 from foundation.core.registries import panels_for
 
+PENDING_KEY = "second_step"
+"""Session key between the two steps: who gave a right password, when, and where they wanted to go."""
 RESET_KEY = "reset_request"
 """Session key: number of the present request for a code (0: there is none behind it)."""
 
@@ -53,6 +56,8 @@ def sign_in(request: PortalRequest) -> HttpResponse:
         # The counter is kept under the account's own name, so that name and number do not give twice as many tries.
         username = person.username if person else identity
         user = authenticate(request, username=username, password=form.cleaned_data["password"])
+        if isinstance(user, User) and user.second_factor_since is not None:
+            return _second_step(request, user, target)
         if user is not None:
             login(request, user)
             return HttpResponseRedirect(target)
@@ -65,6 +70,18 @@ def sign_in(request: PortalRequest) -> HttpResponse:
     context["idle_minutes"] = settings.IDLE_SECONDS // 60
     context["panels"] = panels_for("sign_in", request.actor, None)
     return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
+
+
+def _second_step(request: PortalRequest, user: User, target: str) -> HttpResponse:
+    """The password was right; nobody is signed in before the code is (views.second_factor)."""
+    request.session.flush()
+    request.session[PENDING_KEY] = {
+        "user": user.pk,
+        "hash": user.get_session_auth_hash(),
+        "at": real_now().timestamp(),
+        "next": target,
+    }
+    return redirect("accounts:second_step")
 
 
 def _failure(request: PortalRequest) -> str:

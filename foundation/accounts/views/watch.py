@@ -154,6 +154,8 @@ def sign_in_log(request: PortalRequest) -> HttpResponse:
         "page_obj": Paginator(rows, _PER_PAGE).get_page(get.get("page")),
         "kinds": SignInEvent.Kind.choices,
         "filters": {name: get.get(name, "") for name in ("kind", "q", "from", "to")},
+        "days": settings.SIGN_IN_LOG_DAYS,
+        "can_export": bool(may(request.actor, "reveal.export")),
         "oldest": SignInEvent.objects.order_by("at").values_list("at", flat=True).first(),
     }
     return render(request, "accounts/sign_in_log.html", context)
@@ -172,6 +174,8 @@ def locks(request: PortalRequest) -> HttpResponse:
         "max_age": settings.PASSWORD_MAX_AGE_DAYS,
         "code_minutes": settings.RESET_CODE_MINUTES,
         "code_tries": settings.RESET_CODE_TRIES,
+        "second_tries": settings.SECOND_FACTOR_TRIES,
+        "second_minutes": settings.SECOND_FACTOR_LOCK_MINUTES,
         "administrators": [
             post for post in queries.posts_in(None) if may(request.actor, "account.reset_for_bureau", post.user)
         ],
