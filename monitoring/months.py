@@ -64,7 +64,9 @@ def short_label(period: str) -> str:
 
 def is_period(text: str) -> bool:
     """Whether a text names a month."""
-    return len(text) == 7 and text[4] == "-" and text[:4].isdecimal() and text[5:].isdecimal() and 1 <= int(text[5:]) <= 12
+    return (
+        len(text) == 7 and text[4] == "-" and text[:4].isdecimal() and text[5:].isdecimal() and 1 <= int(text[5:]) <= 12
+    )
 
 
 def latest_open(day: dt.date) -> str:
