@@ -5,32 +5,33 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import JSONObject
+from django.db.models import Count, Q, QuerySet, Value
 
 from cultivation.models import Round
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import path_condition
 from foundation.accounts.models import Post
 from foundation.accounts.paths import path_ids
-from foundation.accounts.roles import CASE_ROLES
+from foundation.accounts.roles import CASE_ROLES, Act
 from foundation.accounts.scoping import scopes
 from foundation.core.text import normalise_name
 from reviews.dossier import Dossier, load_dossiers
-from reviews.models import Application, CheckRecord, Commitment, Correction, Dispatch, OpinionRecord
+from reviews.hands import HandPlan, plan_for
+from reviews.models import Application, Dispatch
+from reviews.queue_rows import NOT_LIVE
 from reviews.states import DISPATCH_LIVE, DispatchState, FileState
-from reviews.waiting import arrived, hands_on_file, tabs_of, waits_for
-
-NOT_LIVE = (FileState.DRAFT, FileState.REFUSED, FileState.WITHDRAWN)
+from reviews.waiting import Tab, tabs_of, waits_for
 
 
-def queue_rows(actor: Actor, round: Round, filters: Mapping[str, str]) -> QuerySet[Application]:
+def queue_rows(
+    actor: Actor, round: Round, filters: Mapping[str, str], tabs: Iterable[Tab] | None = None
+) -> QuerySet[Application]:
     """Files the actor sees in a round, narrowed by ``tab``, ``q`` (name fragment, pinyin initials, code or number), ``county``,
-    ``criteria`` and ``who`` (``me``: in my charge, ``nobody``: in nobody's).
+    ``criteria`` and ``who`` (``me``: in my charge, ``nobody``: in nobody's). ``tabs``: those of the actor, where known already.
     """
     rows = Application.objects.visible_to(actor).filter(round=round)
-    tab = next((one for one in tabs_of(actor) if one.name == filters.get("tab", "")), None)
+    tabs = tabs_of(actor) if tabs is None else tabs
+    tab = next((one for one in tabs if one.name == filters.get("tab", "")), None)
     if tab is not None:
         rows = rows.filter(tab.condition)
     text = filters.get("q", "").strip()
@@ -46,52 +47,34 @@ def queue_rows(actor: Actor, round: Round, filters: Mapping[str, str]) -> QueryS
     if filters.get("criteria"):
         rows = rows.filter(listing__outcome=filters["criteria"])
     if filters.get("who") == "me":
-        rows = rows.filter(assignee_id=actor.user_id)
+        rows = rows.filter(assignee_id__in=sorted(actor.persons))
     elif filters.get("who") == "nobody":
         rows = rows.filter(assignee_id=None)
     return rows.order_by("submitted_at", "id")
 
 
-def with_marks(rows: QuerySet[Application], actor: Actor) -> QuerySet[Application]:
-    """What a line of the queue says beyond the file's own row, fetched with it: the last hand given, checks and opinions so far,
-    commitment, day for the firm's reply, another live application of the firm in the same year (SC-02), arrival at the prefecture.
-    """
-    checks = CheckRecord.objects.filter(application_id=OuterRef("pk")).order_by("code", "-id").distinct("code")
-    items = OpinionRecord.objects.filter(application_id=OuterRef("pk")).order_by("item").distinct("item")
-    reply = Correction.objects.filter(application_id=OuterRef("pk"), resolved_at=None).values("due_on")[:1]
-    same_year = Application.objects.filter(enterprise_id=OuterRef("enterprise_id"), year=OuterRef("year"))
-    return rows.defer("answers").annotate(
-        last_hand=Subquery(hands_on_file(actor.bureau_id).order_by("-id").values("hand")[:1]),
-        check_days=ArraySubquery(checks.values(made=JSONObject(code="code", on="checked_on"))),
-        items_answered=ArraySubquery(items.values("item")),
-        committed=Exists(Commitment.objects.filter(application_id=OuterRef("pk"))),
-        reply_due=Subquery(reply),
-        twice=Exists(same_year.exclude(pk=OuterRef("pk")).exclude(state__in=NOT_LIVE)),
-        arrived=arrived(actor),
-    )
-
-
-def waiting_by_round(actor: Actor, rounds: Iterable[Round]) -> dict[int, int]:
+def waiting_by_round(actor: Actor, rounds: Iterable[Round], plan: HandPlan | None = None) -> dict[int, int]:
     """How many files wait for this hat, per round; rounds without any are absent."""
-    rows = Application.objects.visible_to(actor).filter(waits_for(actor), round__in=[row.pk for row in rounds])
+    rows = Application.objects.visible_to(actor).filter(waits_for(actor, plan), round__in=[row.pk for row in rounds])
     return dict(rows.order_by().values_list("round_id").annotate(Count("pk")))
 
 
 def rounds_of(actor: Actor) -> QuerySet[Round]:
     """Rounds opened above the official's bureau (by its province), newest first."""
     provinces = {path_ids(path)[0] for path in actor.hat.paths}
-    rows = Round.objects.visible_to(actor).filter(bureau_id__in=provinces).select_related("version", "family")
-    return rows.order_by("-year", "-batch", "-id")
+    rows = Round.objects.visible_to(actor).filter(bureau_id__in=provinces).select_related("version")
+    return rows.defer("version__document").order_by("-year", "-batch", "-id")
 
 
-def tab_counts(actor: Actor, round: Round) -> dict[str, int]:
+def tab_counts(actor: Actor, round: Round, plan: HandPlan | None = None) -> dict[str, int]:
     """Number of files per tab, and under ``drafts`` how many drafts lie below the bureau: a count is all that a draft is to
-    anybody else (design idea 2). One query.
+    anybody else (design idea 2). One query, and one for the bureau's hands unless they are given.
     """
+    plan = plan or plan_for(actor.bureau_id or 0, Act.RECOMMEND)
     drafts = path_condition(actor, "path") & Q(state=FileState.DRAFT)
     files = Application.objects.filter(scopes()[Application].condition(actor) | drafts, round=round).order_by()
     groups = files.values_list("state", "bureau_id", "filed_by").annotate(
-        Count("pk"), turn=Count("pk", filter=waits_for(actor))
+        Count("pk"), turn=Count("pk", filter=waits_for(actor, plan))
     )
     found, own, mine = Counter[str](), Counter[str](), Counter[str]()
     for state, bureau, way, number, turn in groups:
@@ -103,7 +86,7 @@ def tab_counts(actor: Actor, round: Round) -> dict[str, int]:
             own[state] += number if bureau == actor.bureau_id else 0
             mine[state] += turn
     counts = {"drafts": found["drafts"]}
-    for tab in tabs_of(actor):
+    for tab in tabs_of(actor, plan):
         if tab.turn is None:
             counts[tab.name] = found["all"] if tab.states is None else sum(found[state] for state in tab.states)
     return counts | {
@@ -119,8 +102,8 @@ PROGRESS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("等待企业", (FileState.RETURNED,)),
     ("已推荐未报", (FileState.RECOMMENDED,)),
     ("已报市州", (FileState.AT_PREFECTURE, FileState.MERGED)),
-    ("已报省", (FileState.AT_PROVINCE, FileState.LISTED)),
-    ("不予推荐", (FileState.REFUSED,)),
+    ("已报省", (FileState.AT_PROVINCE, FileState.APPROVED, FileState.LISTED)),
+    ("不予推荐、认定", (FileState.REFUSED, FileState.NOT_APPROVED)),
 )
 """Columns of the overview of the levels above."""
 
@@ -198,7 +181,7 @@ def duplicates(round: Round, bureau_path: str) -> list[dict[str, object]]:
     """Files below a bureau that look like one firm twice: same name, or same legal representative and county (HN-25)."""
     rows = (
         Application.objects.filter(round=round, path__startswith=bureau_path)
-        .exclude(state__in=[FileState.DRAFT, FileState.REFUSED, FileState.WITHDRAWN])
+        .exclude(state__in=NOT_LIVE)
         .values_list(
             "pk", "enterprise_name", "enterprise__name_normal", "enterprise__legal_representative", "bureau__short_name"
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from cultivation.schema import Programme
 from foundation.accounts.actor import Actor
@@ -15,6 +14,7 @@ from foundation.core.money import MISSING, format_wan
 from reviews import hands
 from reviews.county_page import criteria_words
 from reviews.models import Application
+from reviews.queue_rows import MarkedFile
 from reviews.states import TONES, FileState, Hand, state_word
 
 WAITING_HAND = {Hand.PREPARE: "待经办", Hand.REVIEW: "待审核", Hand.SIGN: "待签发"}
@@ -36,9 +36,10 @@ class Desk:
         return hands.verb(self.plan, self.actor)
 
 
-def desk_for(actor: Actor, programme: Programme, due: dt.date | None) -> Desk:
-    """One query: the bureau's setting of hands."""
-    return Desk(actor, programme, due, hands.plan_for(actor.bureau_id or 0, Act.RECOMMEND), business_today())
+def desk_for(actor: Actor, programme: Programme, due: dt.date | None, plan: hands.HandPlan | None = None) -> Desk:
+    """The desk; one query for the bureau's setting of hands unless it is given."""
+    plan = plan or hands.plan_for(actor.bureau_id or 0, Act.RECOMMEND)
+    return Desk(actor, programme, due, plan, business_today())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ class QueueRow:
     overdue: bool
 
 
-def queue_line(file: Any, desk: Desk) -> QueueRow:
-    """A file as a line; ``file`` carries the marks of ``queries.with_marks``."""
+def queue_line(file: MarkedFile, desk: Desk) -> QueueRow:
+    """A file as a line."""
     listing = file.listing
     tone, words = criteria_words(listing)
     state_tone, state = next_step(file, desk)
@@ -93,13 +94,13 @@ def queue_line(file: Any, desk: Desk) -> QueueRow:
     )
 
 
-def _paper(file: Application) -> str:
+def _paper(file: MarkedFile) -> str:
     if file.filed_by != Application.FiledBy.BUREAU:
         return ""
-    return "代填" if file.paper_confirmed_at or file.state == FileState.DRAFT else "代填，企业未确认"
+    return "代填" if file.paper_confirmed or file.state == FileState.DRAFT else "代填，企业未确认"
 
 
-def next_step(file: Any, desk: Desk) -> tuple[str, str]:
+def next_step(file: MarkedFile, desk: Desk) -> tuple[str, str]:
     """Tone and word of the state column: for a file under the bureau's own review the very next thing to be done."""
     if file.state == FileState.RETURNED and _days_left(file.reply_due, desk.today) < 0:
         return "no", f"待企业补正 · 逾期 {-_days_left(file.reply_due, desk.today)} 天"
@@ -114,9 +115,9 @@ def next_step(file: Any, desk: Desk) -> tuple[str, str]:
     return _asked_for(file, desk)
 
 
-def _asked_for(file: Any, desk: Desk) -> tuple[str, str]:
+def _asked_for(file: MarkedFile, desk: Desk) -> tuple[str, str]:
     """What the first hand still has to do: the credit check, the firm's commitment, the opinion items; else it may decide."""
-    made = {row["code"]: dt.date.fromisoformat(row["on"]) for row in file.check_days}
+    made = {code: dt.date.fromisoformat(day) for code, day in (file.check_days or {}).items()}
     rules = [rule for rule in desk.programme.checks_for(file.tier) if rule.blocks]
     if any(rule.code not in made for rule in rules):
         return "wait", "待信用核查"
@@ -135,7 +136,7 @@ def _days_left(day: dt.date | None, today: dt.date) -> int:
     return 0 if day is None else (day - today).days
 
 
-def remaining(file: Any, desk: Desk) -> tuple[str, bool]:
+def remaining(file: MarkedFile, desk: Desk) -> tuple[str, bool]:
     """Days until the list must be sent up, for a returned file until the firm must have replied; nothing once it is sent or over."""
     here = {FileState.SUBMITTED, FileState.RECOMMENDED, FileState.MERGED}
     if desk.actor.level == Level.PREFECTURE:

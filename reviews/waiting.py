@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foundation.accounts.actor import Actor
-from foundation.accounts.models import BureauHands
 from foundation.accounts.roles import CASE_ROLES, Act, Level, Role
+from reviews.hands import HandPlan, plan_for
 from reviews.models import Application, DispatchItem, Endorsement
 from reviews.states import DispatchState, FileState, Hand
 
 NOTHING = Q(pk__in=[])
 MINE = {Role.HANDLER: "待我处理", Role.REVIEWER: "待我审核", Role.SIGNER: "待我签批"}
-SENT_ON = (FileState.AT_PREFECTURE, FileState.MERGED, FileState.AT_PROVINCE, FileState.LISTED)
-OVER = (FileState.REFUSED, FileState.WITHDRAWN)
+AT_PROVINCE_OR_ON = (FileState.AT_PROVINCE, FileState.APPROVED, FileState.LISTED)
+SENT_ON = (FileState.AT_PREFECTURE, FileState.MERGED, *AT_PROVINCE_OR_ON)
+OVER = (FileState.REFUSED, FileState.NOT_APPROVED, FileState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,55 +49,61 @@ def hands_on_file(bureau_id: int | None) -> QuerySet[Endorsement]:
     )
 
 
-def _turn(actor: Actor) -> Q:
+def _turn(actor: Actor, plan: HandPlan) -> Q:
     """The hand that is due is one this hat gives; says the same as ``hands.may_give`` for a whole list (proved by a test)."""
-    setting = BureauHands.objects.filter(bureau_id=actor.bureau_id, act=Act.RECOMMEND)
+    if plan.hands == 1:
+        return Q()
     given = hands_on_file(actor.bureau_id)
     prepared, reviewed = Q(Exists(given.filter(hand=Hand.PREPARE))), Q(Exists(given.filter(hand=Hand.REVIEW)))
-    two, three = Q(Exists(setting.filter(hands=2))), Q(Exists(setting.filter(hands=3)))
-    several = {
-        Role.HANDLER: (two | three) & ~prepared,
-        Role.REVIEWER: three & prepared & ~reviewed,
-        Role.SIGNER: (two & prepared) | (three & reviewed),
+    due = {
+        Role.HANDLER: ~prepared,
+        Role.REVIEWER: prepared & ~reviewed if plan.hands == 3 else NOTHING,
+        Role.SIGNER: reviewed if plan.hands == 3 else prepared,
     }[Role(actor.role)]
-    twice = Q(Exists(setting.filter(distinct=True))) & Q(Exists(given.filter(user_id=actor.user_id)))
-    return ~Q(two | three) | (several & ~twice)
+    persons = sorted(actor.persons)
+    mine = given.filter(Q(user_id__in=persons) | Q(acting_for_id__in=persons))
+    return due & ~Q(Exists(mine)) if plan.distinct else due
 
 
 def arrived(actor: Actor) -> Q:
-    """The file came with a list this bureau has received."""
-    return Q(
-        Exists(
-            DispatchItem.objects.filter(
-                application_id=OuterRef("pk"),
-                held=False,
-                dispatch__state=DispatchState.RECEIVED,
-                dispatch__to_bureau_id=actor.bureau_id,
-            )
-        )
+    """The file came with a list this bureau has received. One that was returned travels again with a later list: while that is
+    on its way, the file has not arrived.
+    """
+    came = DispatchItem.objects.filter(
+        application_id=OuterRef("pk"), held=False, dispatch__to_bureau_id=actor.bureau_id
+    )
+    return Q(Exists(came.filter(dispatch__state=DispatchState.RECEIVED))) & ~Q(
+        Exists(came.filter(dispatch__state=DispatchState.SENT))
     )
 
 
-def waits_for(actor: Actor) -> Q:
-    """Files on which this person, wearing this hat, may do the next thing."""
+def waits_for(actor: Actor, plan: HandPlan | None = None) -> Q:
+    """Files on which this person, wearing this hat, may do the next thing. ``plan``: the hands of the own bureau, where the
+    caller knows them; read otherwise.
+    """
     if actor.role not in CASE_ROLES:
         return NOTHING
     if actor.level == Level.PROVINCE:
         return Q(state=FileState.AT_PROVINCE)
-    own = Q(bureau_id=actor.bureau_id, state=FileState.SUBMITTED) & _turn(actor)
+    plan = plan or plan_for(actor.bureau_id or 0, Act.RECOMMEND)
+    own = Q(bureau_id=actor.bureau_id, state=FileState.SUBMITTED) & _turn(actor, plan)
     return own | (Q(state=FileState.AT_PREFECTURE) & arrived(actor)) if actor.level == Level.PREFECTURE else own
 
 
-def tabs_of(actor: Actor) -> list[Tab]:
-    """The views of the queue for a level and a hat; the first is the one shown unless another is asked for."""
-    mine = waits_for(actor)
+def tabs_of(actor: Actor, plan: HandPlan | None = None) -> list[Tab]:
+    """The views of the queue for a level and a hat; the first is the one shown unless another is asked for. ``plan`` as in
+    ``waits_for``.
+    """
+    mine = waits_for(actor, plan)
     works = actor.role in CASE_ROLES
     arriving = (FileState.AT_PREFECTURE,)
     everything = Tab("all", "全部", None)
     if actor.level == Level.PROVINCE:
         return [
-            Tab("todo", "待接收", (FileState.AT_PROVINCE,)),
+            Tab("todo", "待接收、审定", (FileState.AT_PROVINCE,)),
+            Tab("approved", "审定通过", (FileState.APPROVED,), always=False),
             Tab("listed", "已列入", (FileState.LISTED,)),
+            Tab("closed", "不予认定", (FileState.NOT_APPROVED,), always=False),
             everything,
         ]
     under_review = (
@@ -111,7 +118,7 @@ def tabs_of(actor: Actor) -> list[Tab]:
             Tab("waiting", "等待企业", (FileState.RETURNED,)),
             Tab("recommended", "已推荐", (FileState.RECOMMENDED,)),
             Tab("sent", "已报送", SENT_ON),
-            Tab("closed", "不予推荐、撤回", OVER),
+            Tab("closed", "未通过、撤回", OVER),
             everything,
         ]
     return [
@@ -119,7 +126,7 @@ def tabs_of(actor: Actor) -> list[Tab]:
         Tab("incoming", "待接收报送" if works else "待审核", arriving, ~mine, always=False),
         Tab("waiting", "等待企业", (FileState.RETURNED,), always=False),
         Tab("merged", "已汇总", (FileState.MERGED, FileState.RECOMMENDED)),
-        Tab("sent", "已报省", (FileState.AT_PROVINCE, FileState.LISTED)),
-        Tab("closed", "不予推荐、撤回", OVER, always=False),
+        Tab("sent", "已报省", AT_PROVINCE_OR_ON),
+        Tab("closed", "未通过、撤回", OVER, always=False),
         everything,
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -11,11 +10,8 @@ from django.db import models
 from cultivation import schema
 from foundation.documents.freezing import FrozenRow
 
-
-@lru_cache(maxsize=64)
-def _parsed(digest: str, canonical: str) -> schema.Programme:
-    """One parse per version and process: documents are immutable, their digest names them."""
-    return schema.parse(json.loads(canonical))
+_parsed: dict[str, schema.Programme] = {}
+"""One parse per version and process: documents are immutable (the database refuses a change), their digest names them."""
 
 
 class Programme(models.Model):
@@ -76,7 +72,11 @@ class ProgrammeVersion(models.Model):
     @property
     def programme_document(self) -> schema.Programme:
         """The parsed rules."""
-        return _parsed(self.digest, schema.canonical_json(self.document))
+        found = _parsed.get(self.digest)
+        if found is None:
+            found = schema.parse(json.loads(schema.canonical_json(self.document)))
+            _parsed[self.digest] = found
+        return found
 
     @property
     def is_intact(self) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -14,19 +14,22 @@ from django.views.decorators.http import require_POST, require_safe
 from cultivation.models import Round
 from cultivation.schema import Outcome
 from foundation.accounts.http import PortalRequest
-from foundation.accounts.roles import Level
+from foundation.accounts.roles import Act, Level
 from foundation.accounts.transition import require
+from foundation.core.paging import BothEnds
 from foundation.duties import jobs
 from reviews import queries
 from reviews.actions import county
 from reviews.evaluation import window_verdict
+from reviews.hands import HandPlan, plan_for
 from reviews.jobs import BULK_MERGE, BULK_RECOMMEND, BULK_RETURN, EXPORT_QUEUE
 from reviews.models import Application
 from reviews.queries import officers_of
 from reviews.queue_page import desk_for, may_pick, queue_line
+from reviews.queue_rows import marked_files
 from reviews.states import FileState
 from reviews.views import review_file
-from reviews.waiting import tabs_of
+from reviews.waiting import Tab, tabs_of
 
 PAGE_SIZE = 30
 FILTERS = ("tab", "q", "county", "criteria", "who")
@@ -62,15 +65,15 @@ def queue_round(request: PortalRequest, rounds: list[Round], waiting: dict[int, 
     return chosen_round(request, rounds)
 
 
-def _filters(request: PortalRequest) -> dict[str, str]:
+def _filters(request: PortalRequest, tabs: list[Tab] | None = None) -> dict[str, str]:
     filters = {name: request.GET.get(name, "").strip() for name in FILTERS}
-    filters["tab"] = filters["tab"] or tabs_of(request.actor)[0].name
+    filters["tab"] = filters["tab"] or (tabs or tabs_of(request.actor))[0].name
     return filters
 
 
-def _rounds(request: PortalRequest) -> tuple[list[Round], dict[int, int], Round | None]:
+def _rounds(request: PortalRequest, plan: HandPlan | None = None) -> tuple[list[Round], dict[int, int], Round | None]:
     rounds = rounds_for(request)
-    waiting = queries.waiting_by_round(request.actor, rounds) if len(rounds) > 1 else {}
+    waiting = queries.waiting_by_round(request.actor, rounds, plan) if len(rounds) > 1 else {}
     return rounds, waiting, queue_round(request, rounds, waiting)
 
 
@@ -79,21 +82,23 @@ def queue(request: PortalRequest) -> HttpResponse:
     """Files of a round in the officer's own tabs; filters stay in the address."""
     require(request.actor, "application.list_queue")
     actor = request.actor
-    rounds, waiting, round_ = _rounds(request)
+    plan = plan_for(actor.bureau_id or 0, Act.RECOMMEND)
+    rounds, waiting, round_ = _rounds(request, plan)
     if round_ is None:
         return render(request, "reviews/county/no_round.html")
-    filters = _filters(request)
-    counts = queries.tab_counts(actor, round_)
+    all_tabs = tabs_of(actor, plan)
+    filters = _filters(request, all_tabs)
+    counts = queries.tab_counts(actor, round_, plan)
     narrowed = any(filters[name] for name in FILTERS if name != "tab")
-    pages = Paginator(queries.queue_rows(actor, round_, filters).values_list("pk", flat=True), PAGE_SIZE)
+    pages = BothEnds(queries.queue_rows(actor, round_, filters, all_tabs), PAGE_SIZE)
     if not narrowed and filters["tab"] in counts:
         pages.count = counts[filters["tab"]]  # counted with the tabs already
     page = pages.get_page(request.GET.get("page"))
-    rows = queries.with_marks(Application.objects.filter(pk__in=page.object_list).order_by("submitted_at", "id"), actor)
+    rows = marked_files(cast("QuerySet[Application]", page.object_list), actor)
     path_of_bureau = actor.hat.paths[0] if actor.hat.paths else ""
     window = window_verdict(round_, path_of_bureau, Level(actor.level))
-    desk = desk_for(actor, round_.programme, window.closes_on)
-    tabs = [tab for tab in tabs_of(actor) if tab.always or counts.get(tab.name) or tab.name == filters["tab"]]
+    desk = desk_for(actor, round_.programme, window.closes_on, plan)
+    tabs = [tab for tab in all_tabs if tab.always or counts.get(tab.name) or tab.name == filters["tab"]]
     bulk = may_pick(actor, filters["tab"])
     context: dict[str, Any] = {
         "round": round_,

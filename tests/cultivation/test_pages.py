@@ -306,7 +306,7 @@ def test_notice_list_costs_the_same_with_three_threads(browse, official, version
     def add():
         publish_notice(actor=province, title="通知", to_bureaus="各市州", stage="reserve")
 
-    own_queries(add_row=add, act=lambda: chrome.get("/cultivation/notices/"), expected=6)
+    own_queries(add_row=add, act=lambda: chrome.get("/cultivation/notices/"), expected=5)
 
 
 def test_notice_page_costs_the_same_with_three_addressees(browse, official, source, own_queries, country):
@@ -317,7 +317,7 @@ def test_notice_page_costs_the_same_with_three_addressees(browse, official, sour
     def add():
         NoticeAddressee.objects.create(notice=source, bureau=country[next(others)])
 
-    own_queries(add_row=add, act=lambda: chrome.get(f"/cultivation/notices/{source.pk}/"), expected=13)
+    own_queries(add_row=add, act=lambda: chrome.get(f"/cultivation/notices/{source.pk}/"), expected=12)
 
 
 def test_panels_of_the_enterprise_home_cost_the_same_with_three_notices(
