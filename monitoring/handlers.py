@@ -18,6 +18,7 @@ from foundation.core.verdict import Verdict, no, ok
 from foundation.documents.kinds import FileReader, file_readers
 from foundation.documents.models import StoredFile
 from foundation.notifications import kinds
+from monitoring import handlers_chasing
 from monitoring.actions.returns_opening import waive_after
 from monitoring.models import MonthlyReturn, ReturnImport
 from monitoring.papers import PROOF, SHEET, SOURCE
@@ -98,3 +99,5 @@ kinds.register(
     label="月报代填",
     channels=BOTH,
 )
+
+__all__ = ["end_duty", "handlers_chasing"]

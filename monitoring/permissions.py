@@ -10,6 +10,7 @@ from foundation.accounts.actor import Actor
 from foundation.accounts.may import allowed, path_condition, rule, scope
 from foundation.accounts.roles import CASE_ROLES, ENTERPRISE_ROLES, Level, Role
 from foundation.core.verdict import Verdict, no, ok
+from monitoring import permissions_chasing
 from monitoring.models import MonthlyReturn, ReturnImport
 
 READING_ROLES = CASE_ROLES | {Role.ARCHIVIST}
@@ -96,3 +97,5 @@ def upload(actor: Actor, obj: object) -> Verdict:
 
 
 rule("return_import.decide", label="采用导入的月报", roles=CASE_ROLES)(allowed)
+
+__all__ = ["READING_ROLES", "WRITABLE", "permissions_chasing"]

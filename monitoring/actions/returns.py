@@ -39,7 +39,7 @@ COLUMNS = (
     "stopped_since", "remark",
 )  # fmt: skip
 """What is typed; the proof of a report elsewhere is a file and comes by itself."""
-_STATUS = {Nature.ZERO: Obligation.Status.ZERO, Nature.STOPPED: Obligation.Status.STOPPED}
+_STATUS: dict[str, str] = {Nature.ZERO: Obligation.Status.ZERO, Nature.STOPPED: Obligation.Status.STOPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +223,8 @@ def submit_many(
     def change(row: MonthlyReturn) -> None:
         # What was sent back keeps the mark of its first submission: the officials' days are not the firm's.
         if not (row.return_reason and row.revision):
-            row.late = due[row.pk] is not None and today > due[row.pk]
+            day = due[row.pk]
+            row.late = day is not None and today > day
         row.revision += 1
         row.submitted_at, row.submitted_by = now, f"{actor.hat.label} {actor.signature}"[:160]
         row.filed_by = MonthlyReturn.FiledBy.BUREAU if on_behalf else filed_by

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +102,7 @@ def _entries(day: dt.date) -> list[_Entry]:
     return found
 
 
-def _duties(rows: list[dict[str, Any]]) -> dict[tuple[int | None, int], MonthlyDuty | None]:
+def _duties(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[int | None, int], MonthlyDuty | None]:
     """The monthly duty by version of the entry's round; an entry of an earlier list goes by the programme's newest version."""
     keys = {(row["round__version_id"], row["programme_id"]) for row in rows}
     versions = ProgrammeVersion.objects.in_bulk({version for version, _ in keys if version})

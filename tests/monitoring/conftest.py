@@ -22,7 +22,7 @@ from monitoring.actions.returns import open_months, save_return, submit_return
 from monitoring.models import MonthlyReturn
 from monitoring.papers import SOURCE
 from portal.rehearsal.stages import HUNAN_TIER, SICHUAN_TIER, Firm
-from tests.reviews.conftest import HETANG, JINJIANG, World, built, on_day  # noqa: F401 - fixtures
+from tests.reviews.conftest import HETANG, JINJIANG, World, built, on_day
 
 LISTED_ON = dt.date(2018, 4, 20)
 WORKING = {"nature": "normal", "revenue": Decimal(500), "main_revenue": Decimal(400), "employees": 120}
@@ -85,7 +85,7 @@ class Months(World):
     def file(self, entry: RosterEntry, period: str, actor: Actor, **values: Any) -> MonthlyReturn:
         """Fill in and submit a month, giving a reason for whatever is asked."""
         row = self.month(entry, period)
-        reasons = {key: "季节性订单，已核对" for key in REASONED}
+        reasons = dict.fromkeys(REASONED, "季节性订单，已核对")
         return submit_return(
             obligation_id=row.obligation_id, actor=actor, values={**WORKING, **values}, explanations=reasons
         )
@@ -107,7 +107,7 @@ REASONED = [
 
 
 @pytest.fixture
-def world(built: Any, db: None) -> Months:  # noqa: F811 - the fixture
+def world(built: Any, db: None) -> Months:
     """The module's world inside this test's savepoint."""
     return Months(built)
 
