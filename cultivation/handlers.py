@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from cultivation import desk
 from cultivation.models import NoticeFile, RosterEntry
 from foundation.accounts.actor import Actor
-from foundation.accounts.may import sees
+from foundation.accounts.may import action_labels, sees
 from foundation.core.registries import SubjectKind, real_data_probes, subjects
 from foundation.core.verdict import Verdict, no, ok
 from foundation.documents.kinds import file_readers
@@ -48,3 +49,6 @@ def reads_notice_file(actor: Actor, file: StoredFile) -> Verdict:
 
 
 file_readers.register(NOTICE_FILE, reads_notice_file)
+action_labels.register("notice.hand_over", "移交通知草稿")
+
+__all__ = ["desk"]

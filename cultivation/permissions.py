@@ -131,7 +131,7 @@ def publish_notice(actor: Actor, notice: Notice | None) -> Verdict:
     plan = hands_for(notice.bureau_id, Act.NOTICE)
     if plan.hands > 1 and actor.role != Role.SIGNER:
         return no("本单位规定通知由签发岗位发布。", "请保存草稿，由签发人员发布。")
-    if plan.hands > 1 and plan.distinct and notice.drafted_by_id == actor.user_id:
+    if plan.hands > 1 and plan.distinct and actor.persons & {notice.drafted_by_id, notice.drafted_for_id}:
         return no("本单位规定拟稿和签发须由不同的人办理。", "请由另一位签发人员发布。")
     return ok()
 

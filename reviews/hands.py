@@ -67,10 +67,20 @@ def may_give(actor: Actor, plan: HandPlan, done: list[Endorsement]) -> Verdict:
     wanted = ANY_HAND if plan.hands == 1 else ROLES[due]
     if actor.role not in wanted:
         return no(f"现在轮到“{Hand(due).label}”，您现在的身份是{actor.hat.label}。", "如您另有身份，请在右上角切换。")
-    if plan.hands > 1 and plan.distinct and any(row.user_id == actor.user_id for row in done):
-        earlier = next(row for row in done if row.user_id == actor.user_id)
-        return no(f"您已办理“{Hand(earlier.hand).label}”，本单位要求由不同的人办理各环节。")
+    earlier = next((row for row in done if row.persons & actor.persons), None) if plan.distinct else None
+    if plan.hands > 1 and earlier is not None:
+        return no(_twice(actor, earlier))
     return ok()
+
+
+def _twice(actor: Actor, earlier: Endorsement) -> str:
+    """Why this would be one person twice: oneself, or the one acted for; a deputy counts for both."""
+    done = Hand(earlier.hand).label
+    if actor.user_id in earlier.persons and earlier.user_id == actor.user_id:
+        return f"您已办理“{done}”，本单位要求由不同的人办理各环节。"
+    if actor.user_id in earlier.persons:
+        return f"{earlier.name}已代您办理“{done}”，本单位要求由不同的人办理各环节。"
+    return f"{actor.acting_for}已办理“{done}”（{earlier.name}），代行人不能再代办一道，本单位要求由不同的人办理各环节。"
 
 
 def may_refuse(actor: Actor, plan: HandPlan) -> Verdict:
@@ -105,7 +115,8 @@ def give(
         act=act,
         hand=hand,
         user_id=actor.user_id,
-        name=decision.signature,
+        acting_for_id=actor.hat.principal_id,
+        name=decision.signature[:80],
         opinion=opinion,
         at=business_now(),
         decision_id=decision.pk,

@@ -21,6 +21,7 @@ from foundation.accounts.roles import CASE_ROLES
 from foundation.core.events import on
 from foundation.duties import daily
 from foundation.journal.record import Act, record
+from reviews import desk
 from reviews.actions.county import put_in_charge
 from reviews.events import DispatchSent
 from reviews.models import Application, Dispatch
@@ -119,3 +120,6 @@ def free_files(event: PostEnded) -> None:
 def release_files(day: dt.date) -> str:
     """Posts whose last day was announced before have ended by now."""
     return f"收回 {release(actor=SYSTEM, files=Q())} 份"
+
+
+__all__ = ["desk"]

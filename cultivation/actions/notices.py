@@ -74,6 +74,7 @@ def _new(actor: Actor, stage: str, family: Programme | None, values: dict[str, A
         family=family,
         stage=stage,
         drafted_by_id=actor.user_id,
+        drafted_for_id=actor.hat.principal_id,
     )
     contact = {name: getattr(bureau, name) for name in ("section", "contact_name", "contact_phone", "contact_email")}
     _fill(notice, {"issuers": [bureau.name], "issued_on": business_today(), **contact, **values})

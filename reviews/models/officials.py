@@ -66,6 +66,7 @@ class Endorsement(models.Model):
     act = models.CharField("事项", max_length=20)
     hand = models.CharField("环节", max_length=10, choices=Hand)
     user_id = models.BigIntegerField()
+    acting_for_id = models.BigIntegerField("代谁", null=True, help_text="代行时，岗位本人的编号")
     name = models.CharField(max_length=80)
     opinion = models.TextField("意见", blank=True)
     at = models.DateTimeField()
@@ -87,6 +88,11 @@ class Endorsement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.hand} {self.name}"
+
+    @property
+    def persons(self) -> frozenset[int]:
+        """Whom this hand counts for where hands must be different people: who gave it and, by a deputy, for whom."""
+        return frozenset(pk for pk in (self.user_id, self.acting_for_id) if pk is not None)
 
 
 class Correction(models.Model):
