@@ -14,8 +14,8 @@ from foundation.accounts.models import Bureau
 from foundation.accounts.paths import path_ids
 from foundation.core.money import format_pct
 from foundation.duties.models import Obligation
-from monitoring.actions.chasing import MONTHLY
 from monitoring.models import MonthlyReturn
+from monitoring.months import MONTHLY
 
 Status = Obligation.Status
 PERIODS_SHOWN = 13

@@ -29,7 +29,7 @@ def _standing(p: dict[str, Any]) -> str:
 
 
 def _own_return(p: dict[str, Any]) -> str:
-    return reverse("monitoring:return", args=[p["obligation"]])
+    return reverse("monitoring:return", args=[p["return"]])
 
 
 for _ways, _kind in KINDS.items():

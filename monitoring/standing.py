@@ -15,10 +15,10 @@ from cultivation.models import EntryEvent, RosterEntry
 from cultivation.queries import current_version
 from enterprises.models import AnnualFigure
 from foundation.duties.models import Obligation
-from monitoring.actions.chasing import MONTHLY
 from monitoring.breach import Month
 from monitoring.growth import Growth, MonthFigure, from_months, from_years
 from monitoring.models import ChaseClaim, MonthlyReturn
+from monitoring.months import MONTHLY
 
 _NOTHING = {MonthlyReturn.Nature.ZERO, MonthlyReturn.Nature.STOPPED}
 

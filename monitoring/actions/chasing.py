@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from enterprises.models import Enterprise
 from foundation.accounts.actor import SYSTEM, Actor
@@ -27,8 +28,8 @@ from foundation.journal.record import Message, send
 from monitoring.actions.ladder import current_ladder
 from monitoring.chasing import WAYS, Rung, due_rungs, why, window
 from monitoring.models import ChaseClaim
+from monitoring.months import MONTHLY
 
-MONTHLY = "monitoring.monthly"
 KINDS = {ways: f"monitoring.chase_{ways[-1]}" for ways in WAYS}
 BUREAU_KINDS = {ways: f"monitoring.lagging_{ways[-1]}" for ways in WAYS[:2]}
 _BATCH = 500
@@ -45,6 +46,7 @@ class Owed:
     period: str
     due_on: dt.date
     path: str
+    return_id: int
 
     @property
     def handler(self) -> int:
@@ -90,13 +92,15 @@ def tonight(day: dt.date, *, actor: Actor | None = None) -> list[Planned]:
     return planned
 
 
-def _owed(rows: Iterable[Obligation]) -> list[Owed]:
-    found = list(rows)
-    firms = dict(Enterprise.objects.filter(pk__in={row.owner_id for row in found}).values_list("pk", "name"))
+def _owed(rows: QuerySet[Obligation]) -> list[Owed]:
+    found = list(
+        rows.exclude(path="").values_list("pk", "kind", "owner_id", "period", "due_on", "path", "monthly_return__pk")
+    )
+    firms = dict(Enterprise.objects.filter(pk__in={row[2] for row in found}).values_list("pk", "name"))
     return [
-        Owed(row.pk, row.kind, row.owner_id, firms.get(row.owner_id, ""), row.period, row.due_on, row.path)
-        for row in found
-        if row.due_on is not None and row.path
+        Owed(pk, kind, owner, firms.get(owner, ""), period, due_on, path, return_id)
+        for pk, kind, owner, period, due_on, path, return_id in found
+        if due_on is not None and return_id is not None
     ]
 
 
@@ -211,7 +215,7 @@ def _message(reminder: Planned, day: dt.date, urged: bool) -> Message:
             "month": f"{int(first.period[5:7])}月",
             "day": f"{first.due_on.month}月{first.due_on.day}日",
             "left": (first.due_on - day).days,
-            "obligation": first.pk,
+            "return": first.return_id,
         }
         kind = "monitoring.urged" if urged else KINDS[reminder.rung.channels]
         return Message(reminder.key, kind, "enterprise", reminder.recipient_id, body)

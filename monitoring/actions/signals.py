@@ -24,10 +24,10 @@ from foundation.core.verdict import no
 from foundation.documents.canonical import digest_of, plain
 from foundation.duties.models import Obligation
 from foundation.journal.record import Message, send
-from monitoring.actions.chasing import MONTHLY
 from monitoring.breach import assess
 from monitoring.growth import Answer, Growth
 from monitoring.models import Signal
+from monitoring.months import MONTHLY
 from monitoring.standing import (
     Reported,
     current_entries,
@@ -106,6 +106,7 @@ def _breaches(
         evidence = {
             "clause": rule.clause,
             "rule": finding.rule or f"连续{finding.in_a_row}个月未填报",
+            "facts": [{"label": "未填报情况", "value": finding.rule or f"连续{finding.in_a_row}个月"}],
             "in_a_row": finding.in_a_row,
             "within": finding.within,
             "as_of": day,
@@ -114,7 +115,7 @@ def _breaches(
                     "period": line.month.period,
                     "due_on": line.month.due_on,
                     "missed": line.month.period in finding.missed,
-                    "status": Obligation.Status(line.status).label,
+                    "state": "未报送" if line.month.period in finding.missed else Obligation.Status(line.status).label,
                     "filed_on": line.done_at.date() if line.done_at else None,
                     "reminders": reminders.get(line.obligation_id, []),
                 }
@@ -137,6 +138,15 @@ def growth_evidence(growth: Growth, clause: str) -> dict[str, Any]:
         "below": growth.below,
         "source": growth.source,
         "missing": list(growth.missing),
+        "figures": [
+            {
+                "label": f"{growth.year - 1}年主营业务收入",
+                "value": f"{format_wan(growth.before)} 万元",
+                "note": growth.source,
+            },
+            {"label": f"{growth.year}年主营业务收入", "value": f"{format_wan(growth.now)} 万元", "note": growth.source},
+            {"label": "同比", "value": format_pct(growth.pct), "note": f"低于{format_pct(growth.below)}即为下滑"},
+        ],
     }
 
 

@@ -24,8 +24,9 @@ from foundation.duties.models import Obligation
 from foundation.spreadsheets import Column, Kind, Sheet, write_xlsx
 from monitoring import board as boards
 from monitoring import bulletin as bulletins
-from monitoring.actions.chasing import MONTHLY, remind_now, tonight
+from monitoring.actions.chasing import remind_now, tonight
 from monitoring.models import ChaseClaim
+from monitoring.months import MONTHLY
 from monitoring.picture import table_png
 
 PAGE_OF_FIRMS = 500
