@@ -1,12 +1,13 @@
 """Addresses of the door itself."""
 
-from django.urls import path
+from django.urls import include, path
 
 from portal import views
 
 app_name = "portal"
 
 urlpatterns = [
+    path("api/v1/", include("portal.api.urls")),
     path("", views.home, name="home"),
     path("help/", views.public_page, {"name": "help"}, name="help"),
     path("privacy/", views.public_page, {"name": "privacy"}, name="privacy"),

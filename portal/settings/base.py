@@ -232,10 +232,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 # ---- the API -----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "foundation.accounts.api.TokenAuthentication",
-        "foundation.accounts.api.VisitAuthentication",
+        "foundation.accounts.api_identity.TokenAuthentication",
+        "foundation.accounts.api_identity.VisitAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["foundation.accounts.api.SignedIn"],
+    "DEFAULT_PERMISSION_CLASSES": ["foundation.accounts.api_identity.SignedIn"],
     "DEFAULT_THROTTLE_CLASSES": ["foundation.core.api.throttles.RateThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["foundation.core.api.parsers.JSONParser"],
@@ -254,6 +254,15 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATION_PARAMETERS": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
+    "ENUM_NAME_OVERRIDES": {
+        "EnterpriseState": "enterprises.models.Enterprise.State",
+        "RoundState": "cultivation.models.Round.State",
+        "FileState": "reviews.states.FileState",
+        "JobState": "foundation.duties.models.Job.State",
+        "Outcome": "cultivation.serializers.OUTCOMES",
+        "SizeClass": "enterprises.serializers.CLASSES",
+        "Indicator": "enterprises.serializers.INDICATORS",
+    },
     "DISABLE_DOCSTRING_DESCRIPTIONS": False,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -20,3 +20,5 @@ EMAIL_FILE_PATH = _SCRATCH / "mail"
 JOURNAL_LEDGER = _SCRATCH / "ledger" / "journal.jsonl"
 #: A message of an unregistered kind, or with a payload its text cannot use, fails the act that writes it.
 STRICT_MESSAGES = True
+#: Whole tables of addresses are asked in a minute; the tests of the limits set their own.
+API_PER_MINUTE = dict.fromkeys(("anonymous", "token", "session"), 100_000)

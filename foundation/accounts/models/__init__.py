@@ -19,9 +19,11 @@ from foundation.accounts.models.people import (
     ReportingLine,
     User,
 )
+from foundation.accounts.models.tokens import ApiToken, TokenScope
 
 __all__ = [
     "ActingAuthority",
+    "ApiToken",
     "Authenticator",
     "Bureau",
     "BureauHands",
@@ -35,5 +37,6 @@ __all__ = [
     "RevealEvent",
     "SecondFactorRule",
     "SignInEvent",
+    "TokenScope",
     "User",
 ]
