@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="notice",
             name="drafted_for_id",
-            field=models.BigIntegerField(null=True, verbose_name="代谁拟稿或原拟稿人"),
+            field=models.BigIntegerField(null=True, blank=True, verbose_name="代谁拟稿或原拟稿人"),
         ),
     ]

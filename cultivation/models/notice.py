@@ -51,7 +51,7 @@ class Notice(models.Model):
     deadline = models.DateField("报送期限", null=True, blank=True)
     state = models.CharField("状态", max_length=12, choices=State, default=State.DRAFT)
     drafted_by_id = models.BigIntegerField("拟稿人编号", null=True)
-    drafted_for_id = models.BigIntegerField("代谁拟稿或原拟稿人", null=True)
+    drafted_for_id = models.BigIntegerField("代谁拟稿或原拟稿人", null=True, blank=True)
     published_at = models.DateTimeField("发布时间", null=True, blank=True)
     warning = models.CharField("期限提示", max_length=300, blank=True)
     version = models.PositiveIntegerField(default=0)
