@@ -86,5 +86,7 @@ def sign_in_as(request: HttpRequest, username: str) -> User:
     if not verdict or user is None:
         raise Refused(verdict)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    request.session[SECOND_KEY] = True  # one press is the whole door here, also for somebody who tried the second factor
+    request.session[SECOND_KEY] = (
+        True  # one press is the whole door here, also for somebody who tried the second factor
+    )
     return user

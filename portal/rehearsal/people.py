@@ -80,7 +80,15 @@ ADMINISTRATORS = (
 )
 
 #: Place, act, hands. Where nothing is set one hand is enough.
-HANDS = ((TIANYUAN, Act.RECOMMEND, 2), (TIANYUAN, Act.DISPATCH, 2), (ZHUZHOU, Act.DISPATCH, 2), (HUNAN, Act.NOTICE, 1))
+HANDS = (
+    (TIANYUAN, Act.RECOMMEND, 2),
+    (TIANYUAN, Act.DISPATCH, 2),
+    (ZHUZHOU, Act.DISPATCH, 2),
+    (HUNAN, Act.NOTICE, 1),
+    (SICHUAN, Act.APPROVE, 2),
+    (SICHUAN, Act.PUBLISH, 2),
+    (SICHUAN, Act.LIFECYCLE, 2),
+)
 
 
 @dataclass(slots=True)

@@ -16,14 +16,25 @@ from enterprises.models import Enterprise
 from foundation.accounts.actor import Actor
 from foundation.core.clock import one_installation_per_unit_of_work
 from foundation.core.models import Installation
-from portal.rehearsal import calendar, county, filing, notices, people
+from portal.rehearsal import calendar, county, filing, notices, people, province, year
 from portal.rehearsal.firms import FirmPlan, Maker
-from portal.rehearsal.people import HETANG, JINJIANG, LILING, LUSONG, SHIFENG, TIANYUAN, WUHOU, ZHUZHOU_COUNTY, Cast
+from portal.rehearsal.people import (
+    HETANG,
+    HUNAN,
+    JINJIANG,
+    LILING,
+    LUSONG,
+    SHIFENG,
+    TIANYUAN,
+    WUHOU,
+    ZHUZHOU_COUNTY,
+    Cast,
+)
 from reviews.actions.county import assign, refuse, return_for_correction
 from reviews.actions.filing import withdraw
-from reviews.models import Application
+from reviews.models import Application, Dispatch
 
-STAGES = ("notice", "filing", "county", "dispatch")
+STAGES = ("notice", "filing", "county", "dispatch", "listed", "year")
 HUNAN_TIER, SICHUAN_TIER = "reserve", "high_growth"
 
 #: What happens to the files of Tianyuan's queue: condition of the firm, what the bureau has done, how many.
@@ -47,6 +58,8 @@ QUEUE: tuple[tuple[str, str, int], ...] = (
 #: Files of the other counties at the stages county and dispatch.
 NEIGHBOURS = ((HETANG, 5), (LUSONG, 4), (SHIFENG, 4), (LILING, 3), (ZHUZHOU_COUNTY, 2))
 SICHUAN_FILES = ((JINJIANG, "met", 3), (JINJIANG, "short", 1), (WUHOU, "met", 2))
+SICHUAN_LATER = 5
+"""Firms of Jinjiang that file in April, so that the province has a list to decide on."""
 
 
 @dataclass(slots=True)
@@ -104,10 +117,16 @@ def build(stage: str, seed: int, tell: Callable[[str], None] = lambda line: None
         if stage not in {"notice", "filing"}:
             tell("县级审核")
             _county(built)
-        if stage == "dispatch":
+        if stage in {"dispatch", "listed", "year"}:
             tell("报送市州")
             _dispatch(built)
         Installation.start_rehearsal(calendar.TODAY)
+        if stage in {"listed", "year"}:
+            tell("省级接收、审定、公示与名单")
+            _listed(built)
+        if stage == "year":
+            tell("运行监测十二个月")
+            year.play(cast, calendar.YEAR_ENDS)
     return built
 
 
@@ -203,3 +222,25 @@ def _dispatch(built: Built) -> None:
         county.recommend(built.neighbours[place], built.cast, place)
         county.seal_and_send(county.start_list(round_, built.cast, place), built.cast, place)
     county.start_list(built.hunan, built.cast, TIANYUAN)
+
+
+def _listed(built: Built) -> None:
+    """The rest of both ways up to the rosters: Hunan by the prefecture's plan, Sichuan by approval, 公示 and list."""
+    cast = built.cast
+    _on(calendar.TIANYUAN_ASKS)
+    draft = Dispatch.objects.get(round=built.hunan, from_bureau=cast.bureaus[TIANYUAN])
+    county.seal_and_send(draft, cast, TIANYUAN)
+    province.hunan(built.hunan, cast, HUNAN)
+    _on(calendar.SICHUAN_FILED)
+    later = [built.filed(JINJIANG, "met") for _ in range(SICHUAN_LATER)]
+    actor = cast.handler(JINJIANG)
+    proof = county.proof_for(actor)
+    _on(calendar.SICHUAN_SENT)
+    ready = [file for file in built.neighbours[JINJIANG] if file.listing.get("outcome") != "not_met"] + later
+    for file in ready:
+        county.check(file, actor, proof, calendar.SICHUAN_SENT)
+        county.judge(file, actor)
+    county.recommend(ready, cast, JINJIANG)
+    county.seal_and_send(county.start_list(built.sichuan, cast, JINJIANG), cast, JINJIANG)
+    province.sichuan(built.sichuan, cast)
+    Installation.start_rehearsal(calendar.LISTED_TODAY)

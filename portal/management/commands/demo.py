@@ -1,4 +1,4 @@
-"""``manage.py demo --stage notice|filing|county|dispatch --seed N``: the rehearsal, built through the functions a user calls (A.3)."""
+"""``manage.py demo --stage …``: the rehearsal, built through the functions a user calls (A.3, B.3)."""
 
 from __future__ import annotations
 
@@ -61,3 +61,4 @@ class Command(BaseCommand):
         call_command("load_bureaus", on=calendar.ISSUED, demo=True, stdout=self.stdout)
         if not ProgrammeVersion.objects.exists():
             call_command("load_programmes", stdout=self.stdout)
+        call_command("load_ladder", stdout=self.stdout)
