@@ -16,10 +16,11 @@ from foundation.core.clock import business_today, one_installation_per_unit_of_w
 from foundation.core.money import round_cent
 from foundation.duties import daily
 from foundation.duties.models import DailyRun, Obligation
-from monitoring.actions.returns import submit_return
+from monitoring.actions.returns import findings_of, submit_return
 from monitoring.actions.signals import raise_proposal
 from monitoring.models import MonthlyReturn, Signal
 from monitoring.months import MONTHLY
+from monitoring.queries import beside
 from portal.rehearsal import played
 from portal.rehearsal.people import CHENGDU, SICHUAN, Cast
 from reviews.actions.hearing import open_hearing, state_case
@@ -29,6 +30,8 @@ from reviews.models import Proposal
 RUN_DAYS = frozenset({1, *range(4, 21)})
 """Days of a month on which the ladder, an opening or a finding can have something to do."""
 STEADY, ZERO, STOPS, FALLS, LATE = "steady", "zero", "stops", "falls", "late"
+STAFF = 120
+REASON = "停工检修后恢复生产（演示）。"
 STOPS_FROM = "2018-08"
 ZERO_MONTHS = frozenset({"2018-10", "2018-11"})
 GROWTH = {
@@ -123,10 +126,12 @@ def _open_months(course: Course) -> Iterator[Obligation]:
 
 
 def _report(course: Course, duty: Obligation) -> None:
-    values: dict[str, object]
     if course.manner == ZERO and duty.period in ZERO_MONTHS:
-        values = {"nature": MonthlyReturn.Nature.ZERO, "main_revenue_prior": course.base, "employees": 40}
-        reasons = {"employees": "停工检修，人员未变（演示）。"}
+        values: dict[str, object] = {
+            "nature": MonthlyReturn.Nature.ZERO,
+            "main_revenue_prior": course.base,
+            "employees": STAFF,
+        }
     else:
         now = round_cent(course.base * GROWTH[course.manner])
         values = {
@@ -136,19 +141,15 @@ def _report(course: Course, duty: Obligation) -> None:
             "main_revenue_prior": course.base,
             "profit_and_tax": round_cent(now / 12),
             "rd_expenditure": round_cent(now / 25),
-            "employees": 120,
+            "employees": STAFF,
             "remark": "订单稳定（演示）。",
         }
-        reasons = {}
     row = MonthlyReturn.objects.get(obligation=duty)
-    try:
-        submit_return(obligation_id=duty.pk, actor=course.actor, values=values, explanations=reasons)
-    except Exception as refusal:
-        from monitoring.actions.returns import findings_of
-        from monitoring.queries import beside
-
-        row.refresh_from_db()
-        raise RuntimeError(f"{row}: {refusal}: {findings_of(row, beside([row.pk])[row.pk])}") from refusal
+    around = beside([row.pk])[row.pk]
+    for name, value in values.items():
+        setattr(row, name, value)
+    reasons = {finding.key: REASON for finding in findings_of(row, around) if not finding.stops}
+    submit_return(obligation_id=duty.pk, actor=course.actor, values=values, explanations=reasons)
 
 
 def _officials_act(cast: Cast, day: dt.date) -> None:
