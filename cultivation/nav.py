@@ -28,6 +28,16 @@ nav.register(
     ),
 )
 nav.register(
+    "cultivation.own_entries",
+    NavItem(
+        "我的名单",
+        "cultivation:my-roster",
+        order=40,
+        show=lambda actor: actor.is_enterprise,
+        prefix="/cultivation/roster/",
+    ),
+)
+nav.register(
     "cultivation.programmes",
     NavItem(
         "政策与自测",

@@ -201,3 +201,7 @@ def change_window(actor: Actor, round: Round | None) -> Verdict:
     if actor.bureau_id == round.bureau_id or any(own.startswith(round.path) for own in actor.hat.paths):
         return ok()
     return no(f"贵单位不在{round.bureau.name}组织的本轮次范围内。")
+
+
+# The roster's own pages and imports, in a module of their own.
+from cultivation import permissions_roster  # noqa: E402, F401

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cultivation.views import notices, programmes, rounds
+from cultivation.views import notices, programmes, roster, rounds
 
 app_name = "cultivation"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("versions/<int:pk>/", programmes.version, name="version"),
     path("self-check/", programmes.self_check, name="self-check"),
     path("roster/", programmes.roster, name="roster"),
+    path("roster/mine/", roster.mine, name="my-roster"),
+    path("roster/entries/<int:pk>/", roster.entry, name="roster-entry"),
     path("notices/", notices.notice_list, name="notices"),
     path("notices/new/", notices.new_notice, name="new-notice"),
     path("notices/<int:pk>/", notices.notice, name="notice"),

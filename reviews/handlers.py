@@ -11,7 +11,8 @@ from enterprises.home import home_tasks
 from foundation.accounts.may import action_labels
 from foundation.core.registries import SubjectKind, real_data_probes, subjects
 from foundation.notifications import kinds
-from reviews import papers, rerouting
+from reviews import handlers_lifecycle, handlers_notice, handlers_province, lifecycle_papers, papers, rerouting
+from reviews.actions import lifecycle_events
 from reviews.filing_tasks import tasks_of_firm
 from reviews.models import Application
 
@@ -150,4 +151,4 @@ kinds.register(
     sms="已准予补报：{round}。截止日请登录平台查看。",
 )
 
-__all__ = ["papers", "rerouting"]
+__all__ = ["handlers_lifecycle", "handlers_notice", "handlers_province", "lifecycle_events", "lifecycle_papers", "papers", "rerouting"]

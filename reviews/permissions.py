@@ -10,6 +10,7 @@ from foundation.accounts.actor import Actor
 from foundation.accounts.may import path_condition, rule, scope
 from foundation.accounts.roles import CASE_ROLES, ENTERPRISE_ROLES, Level, Role
 from foundation.core.verdict import Verdict, no, ok
+from reviews import permissions_province
 from reviews.models import Application, CultivationPlan, Dispatch, SheetImport
 from reviews.states import EDITABLE_STATES, FLOOR, DispatchState, FileState
 
@@ -307,3 +308,8 @@ def sheet_import_upload(actor: Actor, obj: object) -> Verdict:
 
 
 rule("sheet_import.decide", label="确认导入行", roles=CASE_ROLES)(lambda actor, sheet: ok())
+
+# The other areas' rules, each in a module of its own.
+from reviews import permissions_lifecycle, permissions_notice  # noqa: E402, F401
+
+__all__ = ["READING_ROLES", "permissions_province"]
