@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from cultivation.models import Round
 from cultivation.schema.programme import Step
 from foundation.core.clock import business_today
+from foundation.core.verdict import Verdict, no
 from foundation.reference import queries as reference
-from reviews.models import Application, Objection, PublicNotice, PublicNoticeRow
+from reviews.models import Application, Dispatch, Objection, PublicNotice, PublicNoticeRow
 from reviews.states import OBJECTION_OPEN, FileState, NoticeRowState, NoticeState
 
 IN_LIST = (NoticeRowState.STANDING, NoticeRowState.CORRECTED)
@@ -84,3 +86,55 @@ def days_left(notice: PublicNotice, day: dt.date | None = None) -> int:
         return 0
     today = max(day or business_today(), notice.starts_on)
     return max(0, reference.working_days_between(today, notice.ends_on, include_start=True))
+
+
+def posted() -> QuerySet[PublicNotice]:
+    """Notices anyone may read, newest first; ``firms`` counts those still on them."""
+    return (
+        PublicNotice.objects.filter(opened_at__isnull=False)
+        .select_related("bureau", "round")
+        .annotate(firms=Count("rows", filter=Q(rows__state__in=IN_LIST)))
+        .order_by("-opened_at", "-id")
+    )
+
+
+def public_panel(actor: Any, obj: Any) -> dict[str, Any] | None:
+    """Notices that run today, for the portal's public home; None when there are none."""
+    today = business_today()
+    rows = list(posted().filter(state=NoticeState.RUNNING, ends_on__gte=today)[:10])
+    return {"notices": [{"row": row, "left": days_left(row, today)} for row in rows]} if rows else None
+
+
+def notice_blocks(dispatch: Dispatch) -> list[Verdict]:
+    """What keeps a bureau whose level gives the notice from reporting upward: a firm not through it, or held (P-03)."""
+    step = notice_step(dispatch.round)
+    if step is None or step.level != dispatch.from_bureau.level:
+        return []
+    on_list = Application.objects.filter(dispatch_items__dispatch=dispatch, dispatch_items__held=False)
+    through = Exists(
+        PublicNoticeRow.objects.filter(
+            application_id=OuterRef("pk"),
+            notice__bureau_id=dispatch.from_bureau_id,
+            notice__state=NoticeState.CLOSED,
+            state__in=IN_LIST,
+        )
+    )
+    files = on_list.annotate(through=through, live=in_live_notice(), objected=open_objection())
+    missing, objected = [], []
+    for file in files.order_by("dispatch_items__rank"):
+        if not file.through or file.live:  # type: ignore[attr-defined]
+            missing.append(file.enterprise_name)
+        elif file.objected:  # type: ignore[attr-defined]
+            objected.append(file.enterprise_name)
+    blocks = []
+    if missing:
+        blocks.append(no(f"{len(missing)} 户未经公示期满：{_some(missing)}", "请先办理公示，或移到“暂不报送”。"))
+    if objected:
+        blocks.append(
+            no(f"{len(objected)} 户有未办结的公示异议：{_some(objected)}", "请移到“暂不报送”，办结后随下一批报送。")
+        )
+    return blocks
+
+
+def _some(names: list[str]) -> str:
+    return "、".join(names[:3]) + ("等" if len(names) > 3 else "")

@@ -345,6 +345,11 @@ WRITES_ON_GET = env.str("WRITES_ON_GET", default="log")
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
 #: Rows of one table PDF; longer tables are refused with the advice to use the spreadsheet.
 PDF_ROW_CAP = env.int("PDF_ROW_CAP", default=3000)
+#: How often one address may lodge an objection to a public notice, or look up the reply with receipt and code, per hour.
+PUBLIC_FORMS_PER_HOUR = {
+    "lodge": env.int("OBJECTIONS_PER_HOUR", default=10),
+    "look_up": env.int("OBJECTION_LOOK_UPS_PER_HOUR", default=30),
+}
 #: First letters of the portal's own reference numbers (TD-430200-2018-0001).
 DOCUMENT_PREFIX = env.str("DOCUMENT_PREFIX", default="TD")
 #: Address the public reaches the portal under, e.g. https://tidu.example.gov.cn; printed into QR codes when set.

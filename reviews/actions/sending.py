@@ -25,6 +25,7 @@ from reviews.actions.dispatch_common import dispatch_rule, reported, with_relati
 from reviews.evaluation import WindowAnswer, window_verdict
 from reviews.events import DispatchReceived, DispatchSent
 from reviews.models import Application, CultivationPlan, Dispatch, LatePermission
+from reviews.public_notices import notice_blocks
 from reviews.states import DispatchState, FileState
 
 
@@ -38,6 +39,7 @@ def sending_blocks(dispatch: Dispatch) -> list[Verdict]:
         blocks.append(no("尚未上传盖章扫描件", "请打印汇总表、加盖公章后扫描上传。"))
     if needs_plan(dispatch) and final_plan(dispatch) is None:
         blocks.append(no("培育工作计划尚未定稿：计划与汇总表须一并报送", "请先编制并定稿培育工作计划。"))
+    blocks += notice_blocks(dispatch)
     window = sending_window(dispatch)
     if not window.open:
         blocks.append(no(window.reason, "请联系上级部门准予补报。"))
