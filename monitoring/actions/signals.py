@@ -24,7 +24,8 @@ from foundation.core.verdict import no
 from foundation.documents.canonical import digest_of, plain
 from foundation.duties.models import Obligation
 from foundation.journal.record import Message, send
-from monitoring.breach import assess
+from monitoring.actions.ladder import current_ladder
+from monitoring.breach import Finding, assess
 from monitoring.growth import Answer, Growth
 from monitoring.models import Signal
 from monitoring.months import MONTHLY
@@ -90,13 +91,18 @@ def _keep(signals: list[Signal]) -> list[Signal]:
 def _breaches(
     entries: list[RosterEntry], rules: dict[int, schema.Programme], months: dict[int, list[Reported]], day: dt.date
 ) -> list[Signal]:
-    found: list[tuple[RosterEntry, str, Any]] = []
+    # A warning comes when the ladder of the month has ended: until then the reminders speak.
+    ladder_ends = max((rung.offset for rung in current_ladder().get(MONTHLY, [])), default=0)
+    found: list[tuple[RosterEntry, str, Finding]] = []
     for entry in entries:
         rule = rules[entry.pk].lifecycle.breach
-        finding = assess([line.month for line in months.get(entry.pk, [])], rule, day)
+        own = [line.month for line in months.get(entry.pk, [])]
+        finding = assess(own, rule, day)
         if finding.is_breach:
             found.append((entry, Kind.BREACH, finding))
-        elif finding.in_a_row >= rule.warn_after:
+            continue
+        finding = assess(own, rule, day - dt.timedelta(days=ladder_ends))
+        if finding.in_a_row >= rule.warn_after and not finding.is_breach:
             found.append((entry, Kind.WARNING, finding))
     reminders = reminders_of([line.obligation_id for entry, _, _ in found for line in months[entry.pk]])
     signals = []

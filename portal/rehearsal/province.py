@@ -5,12 +5,11 @@ public notice with two objections, and the published list. All through the funct
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cultivation.models import Round
 from foundation.accounts.actor import VISITOR, Actor
-from foundation.core.models import Installation
 from foundation.documents.actions.render import render_document
 from portal.rehearsal import calendar, county
 from portal.rehearsal.people import CHENGDU, SICHUAN, ZHUZHOU, Cast
@@ -29,8 +28,8 @@ class Fates:
     refused: Application
 
 
-def _on(day: dt.date) -> None:
-    Installation.start_rehearsal(day)
+Move = Callable[[dt.date], None]
+"""How the rehearsal comes to a day: the stage decides whether the days between are played."""
 
 
 def arrived(round_: Round, place: str, cast: Cast) -> list[Dispatch]:
@@ -91,37 +90,37 @@ def send_up(round_: Round, cast: Cast, place: str) -> Dispatch:
     return county.seal_and_send(dispatch, cast, place)
 
 
-def hunan(round_: Round, cast: Cast, province: str) -> None:
+def hunan(round_: Round, cast: Cast, province: str, move: Move) -> None:
     """Zhuzhou merges, plans, reports; the province's receipt begins the entries (HN-25…27)."""
-    _on(calendar.MERGED)
+    move(calendar.MERGED)
     receive_and_merge(round_, cast, ZHUZHOU)
     plan(round_, cast, ZHUZHOU)
-    _on(calendar.REPORTED)
+    move(calendar.REPORTED)
     send_up(round_, cast, ZHUZHOU)
-    _on(calendar.RECEIVED)
+    move(calendar.RECEIVED)
     for dispatch in arrived(round_, province, cast):
         receive(dispatch_id=dispatch.pk, actor=cast.handler(province))
 
 
-def sichuan(round_: Round, cast: Cast) -> Fates:
+def sichuan(round_: Round, cast: Cast, move: Move) -> Fates:
     """Chengdu reports; the province approves with an exception, gives public notice, hears two objections, publishes."""
-    _on(calendar.SICHUAN_MERGED)
+    move(calendar.SICHUAN_MERGED)
     receive_and_merge(round_, cast, CHENGDU)
     send_up(round_, cast, CHENGDU)
-    _on(calendar.SICHUAN_RECEIVED)
+    move(calendar.SICHUAN_RECEIVED)
     for dispatch in arrived(round_, SICHUAN, cast):
         receive(dispatch_id=dispatch.pk, actor=cast.handler(SICHUAN))
     files = list(Application.objects.filter(round=round_, state=FileState.AT_PROVINCE).order_by("number"))
     fates = Fates(refused=files[-1], upheld=files[0], rejected=files[1])
-    _on(calendar.APPROVED)
+    move(calendar.APPROVED)
     approve(round_, cast, fates.refused)
-    _on(calendar.NOTICED)
+    move(calendar.NOTICED)
     notice = give_notice(round_, cast)
-    _on(calendar.OBJECTED)
+    move(calendar.OBJECTED)
     two = object_to(notice, fates, cast)
-    _on(calendar.SETTLED)
+    move(calendar.SETTLED)
     settle(two, cast)
-    _on(calendar.PUBLISHED)
+    move(calendar.PUBLISHED)
     noticing.close_notice(notice_id=notice.pk, actor=cast.signer(SICHUAN))
     publish(round_, cast, "川经信企业〔2018〕演示1号")
     return fates

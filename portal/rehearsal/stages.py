@@ -225,22 +225,29 @@ def _dispatch(built: Built) -> None:
 
 
 def _listed(built: Built) -> None:
-    """The rest of both ways up to the rosters: Hunan by the prefecture's plan, Sichuan by approval, 公示 and list."""
+    """The rest of both ways up to the rosters: Hunan by the prefecture's plan, Sichuan by approval, 公示 and list.
+
+    From Hunan's listing on the days are played, so that its firms report while Sichuan is still deciding.
+    """
     cast = built.cast
     _on(calendar.TIANYUAN_ASKS)
     draft = Dispatch.objects.get(round=built.hunan, from_bureau=cast.bureaus[TIANYUAN])
     county.seal_and_send(draft, cast, TIANYUAN)
-    province.hunan(built.hunan, cast, HUNAN)
-    _on(calendar.SICHUAN_FILED)
+    province.hunan(built.hunan, cast, HUNAN, _on)
+
+    def move(day: dt.date) -> None:
+        year.play(cast, day)
+
+    move(calendar.SICHUAN_FILED)
     later = [built.filed(JINJIANG, "met") for _ in range(SICHUAN_LATER)]
     actor = cast.handler(JINJIANG)
     proof = county.proof_for(actor)
-    _on(calendar.SICHUAN_SENT)
+    move(calendar.SICHUAN_SENT)
     ready = [file for file in built.neighbours[JINJIANG] if file.listing.get("outcome") != "not_met"] + later
     for file in ready:
         county.check(file, actor, proof, calendar.SICHUAN_SENT)
         county.judge(file, actor)
     county.recommend(ready, cast, JINJIANG)
     county.seal_and_send(county.start_list(built.sichuan, cast, JINJIANG), cast, JINJIANG)
-    province.sichuan(built.sichuan, cast)
-    Installation.start_rehearsal(calendar.LISTED_TODAY)
+    province.sichuan(built.sichuan, cast, move)
+    move(calendar.LISTED_TODAY)
