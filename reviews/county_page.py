@@ -11,14 +11,16 @@ from django.urls import reverse
 
 from cultivation.eligibility import CriterionResult, CrossFinding, FactSet, GateStep, GateVerdict, check_states
 from cultivation.eligibility.labels import label
+from cultivation.models import RoundWindow
 from cultivation.schema import Programme
 from enterprises.facts import registry
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import may
-from foundation.accounts.roles import Act, Level
+from foundation.accounts.models import BureauHands
+from foundation.accounts.roles import Level
 from foundation.core.clock import business_today
 from foundation.core.money import MISSING
-from foundation.core.text import mask_email, mask_phone
+from foundation.core.together import Rows, Together
 from foundation.core.verdict import Verdict, no
 from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
@@ -27,7 +29,8 @@ from reviews.actions import merging
 from reviews.dossier import Dossier, load_dossiers
 from reviews.evaluation import findings_for, window_verdict
 from reviews.fact_text import bare_number, differences, shown
-from reviews.models import Application, Correction, Endorsement, Explanation, Submission
+from reviews.models import Application, Correction, Endorsement, Evidence, Explanation, Submission
+from reviews.personal import MASKS, handles_file
 from reviews.readiness import gates_at, open_reasons, recommendation_blocks
 from reviews.states import FileState, Hand
 
@@ -89,23 +92,41 @@ class FilePage:
     hands_given: list[Endorsement]
     hand_due: str
     verb: str
-    contact: list[dict[str, str]] = field(default_factory=list)
+    contact_name: str = ""
     answered: Correction | None = None
     changes: list[dict[str, str]] = field(default_factory=list)
+    plan: hands.HandPlan | None = None
     timeline: list[Decision] = field(default_factory=list)
     due: dt.date | None = None
+
+
+_beside = Together(
+    hands=Rows(BureauHands, "t.bureau_id = %(bureau)s AND t.act = 'recommend'"),
+    given=Rows(
+        Endorsement,
+        "t.subject_kind = 'application' AND t.subject_id = %(file)s AND t.bureau_id = %(bureau)s"
+        " AND t.act = 'recommend' AND NOT t.cancelled",
+    ),
+    windows=Rows(RoundWindow, "t.round_id = %(round)s", "t.level, t.bureau_id"),
+    evidence=Rows(Evidence, "t.application_id = %(file)s", "t.slot, t.year, t.id"),
+    papers=Rows(StoredFile, "t.id IN (SELECT e.file_id FROM reviews_evidence e WHERE e.application_id = %(file)s)"),
+    timeline=Rows(Decision, "t.subject_kind = 'application' AND t.subject_id = %(file)s", "t.id DESC", limit=50),
+)
+"""What lies beside the file on the page, in one statement."""
 
 
 def file_page(file: Application, actor: Actor, *, same_year: list[str]) -> FilePage:
     """Load the page of one file for an official; the number of queries does not depend on the file. ``same_year`` names the
     firm's other live applications of the year.
     """
-    dossier = load_dossiers([file])[file.pk]
+    dossier = load_dossiers([file], with_answers=False)[file.pk]
+    beside = _beside.fetch(file=file.pk, bureau=file.bureau_id, round=file.round_id)
+    file.round.take_windows(beside["windows"])
     programme = dossier.programme
     facts = dossier.facts
     years = list(range(file.year - 3, file.year))
-    plan = hands.plan_for(file.bureau_id, Act.RECOMMEND)
-    given = hands.given("application", [file.pk], file.bureau_id, Act.RECOMMEND)[file.pk]
+    plan = hands.plan_of(beside["hands"])
+    given = beside["given"]
     due_hand = hands.next_hand(plan, given)
     blocks = recommendation_blocks(dossier) if file.state == FileState.SUBMITTED else []
     recommend = may(actor, "application.recommend", file)
@@ -114,7 +135,7 @@ def file_page(file: Application, actor: Actor, *, same_year: list[str]) -> FileP
     if recommend:
         recommend = hands.may_give(actor, plan, given)
     refuse = may(actor, "application.refuse", file) and hands.may_refuse(actor, plan)
-    changes = _changes(dossier)
+    changes = _changes(dossier, actor)
     return FilePage(
         dossier=dossier,
         file=file,
@@ -122,7 +143,7 @@ def file_page(file: Application, actor: Actor, *, same_year: list[str]) -> FileP
         years=years,
         figures=_figures(facts, years, {change["fact"] for change in changes}),
         profile=_profile(dossier),
-        evidence=_evidence(dossier, file),
+        evidence=_evidence(dossier, file, beside["evidence"], beside["papers"]),
         criteria=open_ones_first(dossier.evaluation.result.criteria),
         to_explain=_to_explain(gates_at(dossier, GateStep.RECOMMENDATION), dossier),
         findings=_findings(findings_for(file, programme, facts, same_year=same_year), dossier),
@@ -138,10 +159,11 @@ def file_page(file: Application, actor: Actor, *, same_year: list[str]) -> FileP
         hands_given=given,
         hand_due=Hand(due_hand).label if due_hand and plan.hands > 1 else "",
         verb=hands.verb(plan, actor),
-        contact=_contact(file, in_full=actor.bureau_id == file.bureau_id),
+        contact_name=file.enterprise.contact_name,
         answered=_answered(file),
         changes=changes,
-        timeline=list(Decision.objects.filter(subject_kind="application", subject_id=file.pk).order_by("-id")[:50]),
+        timeline=beside["timeline"],
+        plan=plan,
         due=window_verdict(file.round, file.path, Level(actor.level)).closes_on if actor.level else None,
     )
 
@@ -152,12 +174,22 @@ def open_ones_first(criteria: Iterable[CriterionResult]) -> tuple[CriterionResul
     return tuple(sorted(criteria, key=lambda item: order.get(item.outcome.value, len(order))))
 
 
-def _changes(dossier: Dossier) -> list[dict[str, str]]:
-    """What the last submission changed against the one before; nothing at a first submission."""
+def _changes(dossier: Dossier, actor: Actor) -> list[dict[str, str]]:
+    """What the last submission changed against the one before, contacts masked as on the page; nothing at a first one."""
     if dossier.submission is None or dossier.submission.revision < 2:
         return []
     before = Submission.objects.filter(application=dossier.file, revision=dossier.submission.revision - 1).first()
-    return changes_between(before, dossier.submission, dossier.programme) if before else []
+    if before is None:
+        return []
+    changed = changes_between(before, dossier.submission, dossier.programme)
+    if handles_file(actor, dossier.file):
+        return changed
+    return [
+        {**one, **{side: MASKS[one["fact"]](one[side]) for side in ("before", "after") if one[side] != MISSING}}
+        if one["fact"] in MASKS
+        else one
+        for one in changed
+    ]
 
 
 def _answered(file: Application) -> Correction | None:
@@ -166,15 +198,6 @@ def _answered(file: Application) -> Correction | None:
         return None
     rows = Correction.objects.filter(application=file, resolved_at__isnull=False).prefetch_related("items")
     return rows.order_by("-id").first()
-
-
-def _contact(file: Application, *, in_full: bool) -> list[dict[str, str]]:
-    """Whom to call: in full for the bureau that handles the file, masked for everybody else."""
-    firm = file.enterprise
-    phone = firm.contact_phone if in_full else mask_phone(firm.contact_phone)
-    mail = firm.contact_email if in_full else mask_email(firm.contact_email)
-    rows = (("联系人", firm.contact_name), ("联系电话", phone), ("电子邮箱", mail))
-    return [{"label": title, "text": text} for title, text in rows if text]
 
 
 def _may_merge(file: Application, actor: Actor) -> Verdict:
@@ -213,7 +236,10 @@ def _profile(dossier: Dossier) -> list[dict[str, str]]:
     ]
 
 
-def _evidence(dossier: Dossier, file: Application) -> list[FileLink]:
+def _evidence(
+    dossier: Dossier, file: Application, rows: Iterable[Evidence], papers: Iterable[StoredFile]
+) -> list[FileLink]:
+    """Addresses of the papers, those of the last submission only."""
     titles = {slot.code: slot.title for slot in dossier.programme.evidence}
     links = []
     if file.paper_source is not None:
@@ -221,8 +247,10 @@ def _evidence(dossier: Dossier, file: Application) -> list[FileLink]:
     if dossier.commitment is not None and dossier.commitment.scan is not None:
         links.append(file_link(dossier.commitment.scan, "监测承诺"))
     kept = {row["file"] for row in dossier.submission.evidence} if dossier.submission else set()
-    for row in file.evidence.filter(file_id__in=kept).select_related("file").order_by("slot", "year", "id"):
-        links.append(file_link(row.file, f"{titles.get(row.slot, row.slot)}{row.year or ''}"))
+    stored = {paper.pk: paper for paper in papers if paper.pk in kept}
+    for row in rows:
+        if row.file_id in stored:
+            links.append(file_link(stored[row.file_id], f"{titles.get(row.slot, row.slot)}{row.year or ''}"))
     return links
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 
 from cultivation.eligibility.facts import Check, FactSet, Judgements, Opinion
+from cultivation.models import ProgrammeVersion, Round
 from cultivation.schema import Programme
+from foundation.core.together import Rows, Together
+from foundation.documents.models import StoredFile
 from reviews.evaluation import Verdicts, evaluate_file, programme_of
 from reviews.models import Application, CheckRecord, Commitment, Correction, Explanation, OpinionRecord, Submission
 
@@ -63,30 +66,61 @@ class Dossier:
         return self.explanations.get((kind, step, code), "")
 
 
-def load_dossiers(files: Iterable[Application]) -> dict[int, Dossier]:
-    """Dossiers by application id, in a number of queries that does not grow with the number of files."""
+_records = Together(
+    checks=Rows(CheckRecord, "t.application_id = ANY(%(files)s)"),
+    opinions=Rows(OpinionRecord, "t.application_id = ANY(%(files)s)"),
+    commitments=Rows(Commitment, "t.application_id = ANY(%(promising)s)"),
+    corrections=Rows(Correction, "t.application_id = ANY(%(files)s) AND t.resolved_at IS NULL"),
+    explanations=Rows(Explanation, "t.application_id = ANY(%(files)s)"),
+    papers=Rows(
+        StoredFile,
+        "t.id IN (SELECT k.proof_id FROM reviews_checkrecord k WHERE k.application_id = ANY(%(files)s)"
+        " UNION ALL SELECT p.scan_id FROM reviews_commitment p WHERE p.application_id = ANY(%(promising)s))",
+    ),
+)
+"""What officials and firms added to files since their submission; the latest row of a kind comes last."""
+
+RULES = (
+    Prefetch("round", Round.objects.select_related("version").defer("version__document")),
+    Prefetch("programme_version", ProgrammeVersion.objects.defer("document")),
+)
+
+
+def load_dossiers(files: Iterable[Application], *, with_answers: bool = True) -> dict[int, Dossier]:
+    """Dossiers by application id, in a number of queries that does not grow with the number of files: the last submissions, and
+    everything else together (the rules of the rounds where the caller has not loaded them).
+
+    ``with_answers=False`` leaves out ``submission.evaluation``, the check's answer of the day with all its inputs: it is large,
+    and only those who copy it need it.
+    """
     rows = list(files)
-    prefetch_related_objects(rows, "round__version", "programme_version")
-    ids = [row.pk for row in rows]
+    prefetch_related_objects([row for row in rows if not _rules_loaded(row)], *RULES)
     found = {row.pk: Dossier(row, programme_of(row)) for row in rows}
-    for submission in (
-        Submission.objects.filter(application_id__in=ids)
-        .order_by("application_id", "-revision")
-        .distinct("application_id")
-    ):
+    if not found:
+        return found
+    last = Submission.objects.filter(application_id__in=list(found))
+    last = last.order_by("application_id", "-revision").distinct("application_id")
+    for submission in last if with_answers else last.defer("evaluation"):
         found[submission.application_id].submission = submission
-    for check in CheckRecord.objects.filter(application_id__in=ids).select_related("proof").order_by("id"):
-        found[check.application_id].checks[check.code] = check
-    for opinion in OpinionRecord.objects.filter(application_id__in=ids).order_by("id"):
-        found[opinion.application_id].opinions[opinion.item] = opinion
     promising = [pk for pk, dossier in found.items() if dossier.programme.commitment is not None]
-    if promising:
-        for commitment in Commitment.objects.filter(application_id__in=promising).select_related("scan").order_by("id"):
-            found[commitment.application_id].commitment = commitment
-    for correction in (
-        Correction.objects.filter(application_id__in=ids, resolved_at=None).prefetch_related("items").order_by("id")
-    ):
+    records = _records.fetch(files=list(found), promising=promising)
+    papers = {paper.pk: paper for paper in records["papers"]}
+    for check in records["checks"]:
+        check.proof = papers.get(check.proof_id)
+        found[check.application_id].checks[check.code] = check
+    for opinion in records["opinions"]:
+        found[opinion.application_id].opinions[opinion.item] = opinion
+    for commitment in records["commitments"]:
+        commitment.scan = papers.get(commitment.scan_id)
+        found[commitment.application_id].commitment = commitment
+    for correction in records["corrections"]:
         found[correction.application_id].correction = correction
-    for row in Explanation.objects.filter(application_id__in=ids).order_by("id"):
+    for row in records["explanations"]:
         found[row.application_id].explanations[(row.kind, row.step, row.code)] = row.text
     return found
+
+
+def _rules_loaded(file: Application) -> bool:
+    """Whether round, its version and the file's own version came with the file."""
+    own = file.programme_version_id is None or Application.programme_version.is_cached(file)
+    return own and Application.round.is_cached(file) and Round.version.is_cached(file.round)

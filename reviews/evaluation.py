@@ -20,7 +20,7 @@ from foundation.core.clock import business_today
 from foundation.core.money import format_pct
 from reviews.models import Application
 from reviews.sheets import summary_row
-from reviews.states import FileState
+from reviews.states import ENDED_STATES, FileState
 
 
 def programme_of(file: Application) -> Programme:
@@ -43,7 +43,7 @@ def evaluate_file(file: Application, facts: FactSet, judgements: Judgements) -> 
     programme = version.programme_document
     context = context_for(programme, round=file.round, as_of=business_today())
     frozen = freeze(
-        version.document,
+        version.content,
         file.tier,
         facts,
         context,
@@ -97,7 +97,7 @@ NAMED = 5
 
 
 def _signals(file: Application, same_year: list[str] | None) -> dict[str, list[str]]:
-    live = [FileState.DRAFT, FileState.WITHDRAWN, FileState.REFUSED]
+    live = [FileState.DRAFT, *ENDED_STATES]
     others = Application.objects.exclude(pk=file.pk).select_related("round__version")
     same_person: list[str] = []
     representative = file.enterprise.legal_representative
@@ -113,7 +113,7 @@ def _signals(file: Application, same_year: list[str] | None) -> dict[str, list[s
         same_year = [
             str(other.round)
             for other in others.filter(enterprise_id=file.enterprise_id, year=file.year)
-            .exclude(state__in=[FileState.WITHDRAWN, FileState.REFUSED])
+            .exclude(state__in=ENDED_STATES)
             .order_by("pk")
         ]
     return {

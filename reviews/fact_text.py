@@ -14,7 +14,11 @@ from enterprises.facts import registry
 from enterprises.fields import BY_NAME
 from foundation.core.money import MISSING, format_wan
 from foundation.reference.models import Industry
+from foundation.reference.snapshots import Snapshot
 
+_industries: Snapshot[dict[str, str]] = Snapshot(
+    lambda: dict(Industry.objects.order_by().values_list("code", "name")), is_empty=lambda built: not built
+)
 DIRECTIONS = {"upstream": "上游", "downstream": "下游", "joint": "联合创新"}
 
 
@@ -80,7 +84,7 @@ def _plain(value: Any) -> str:
 
 
 def _industry(code: str) -> str:
-    name = Industry.objects.filter(pk=code).values_list("name", flat=True).first()
+    name = _industries.get().get(code)
     return f"{name}（{code}）" if name else code
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from foundation.accounts.actor import Actor
+from foundation.accounts.models import BureauHands
 from foundation.accounts.queries import hands_for
 from foundation.accounts.roles import Role
 from foundation.core.clock import business_now
@@ -34,6 +35,11 @@ class HandPlan:
     @property
     def order(self) -> tuple[str, ...]:
         return ORDER[self.hands]
+
+
+def plan_of(settings: Sequence[BureauHands]) -> HandPlan:
+    """The same from the bureau's rows for one act, where they are read already."""
+    return HandPlan(settings[0].hands, settings[0].distinct) if settings else HandPlan(1, True)
 
 
 def plan_for(bureau_id: int, act: str) -> HandPlan:

@@ -150,16 +150,20 @@ def officers_of(actor: Actor) -> list[tuple[int, str]]:
     return sorted(set(rows.values_list("user_id", "user__name")), key=lambda row: row[1])
 
 
-def neighbours(actor: Actor, file: Application) -> tuple[int | None, int | None]:
+def neighbours(actor: Actor, file: Application, plan: HandPlan | None = None) -> tuple[int | None, int | None]:
     """The files before and after this one in the queue's order: those that wait for this hat while the file itself is under the
     bureau's review, else those of the round in the same state.
     """
-    rows = Application.objects.visible_to(actor).filter(round_id=file.round_id)
+    rows = Application.objects.filter(round_id=file.round_id)
     turn = file.state == FileState.SUBMITTED and file.bureau_id == actor.bureau_id and actor.role in CASE_ROLES
-    rows = rows.filter(waits_for(actor)) if turn else rows.filter(state=file.state)
+    if turn:  # what waits for somebody is seen by them, so nothing else is asked
+        rows = rows.filter(waits_for(actor, plan))
+    else:
+        rows = rows.visible_to(actor).filter(state=file.state)
     place = (file.submitted_at, file.pk)
-    earlier = rows.filter(Q(submitted_at__lt=place[0]) | Q(submitted_at=place[0], pk__lt=place[1]))
-    later = rows.filter(Q(submitted_at__gt=place[0]) | Q(submitted_at=place[0], pk__gt=place[1]))
+    # The first bound is what the index of the queue begins at; the second parts files of the same moment.
+    earlier = rows.filter(Q(submitted_at__lt=place[0]) | Q(pk__lt=place[1]), submitted_at__lte=place[0])
+    later = rows.filter(Q(submitted_at__gt=place[0]) | Q(pk__gt=place[1]), submitted_at__gte=place[0])
     before = earlier.order_by("-submitted_at", "-id").annotate(side=Value("before")).values_list("side", "pk")[:1]
     after = later.order_by("submitted_at", "id").annotate(side=Value("after")).values_list("side", "pk")[:1]
     found: dict[str, int] = dict(before.union(after, all=True)) if file.submitted_at else {}
@@ -173,6 +177,7 @@ def live_applications_of_year(application: Application) -> list[Application]:
         .exclude(pk=application.pk)
         .exclude(state__in=NOT_LIVE)
         .select_related("round__version", "bureau")
+        .defer("answers", "listing", "round__version__document")
         .order_by("id")
     )
 

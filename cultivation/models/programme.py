@@ -11,6 +11,7 @@ from cultivation import schema
 from foundation.documents.freezing import FrozenRow
 
 _parsed: dict[str, schema.Programme] = {}
+_contents: dict[str, dict[str, Any]] = {}
 """One parse per version and process: documents are immutable (the database refuses a change), their digest names them."""
 
 
@@ -70,11 +71,19 @@ class ProgrammeVersion(models.Model):
         return f"{self.document_number} 第{self.number}版"
 
     @property
+    def content(self) -> dict[str, Any]:
+        """The document, read once per process even where a query leaves the column out. Not to be changed."""
+        found = _contents.get(self.digest)
+        if found is None:
+            found = _contents[self.digest] = self.document
+        return found
+
+    @property
     def programme_document(self) -> schema.Programme:
         """The parsed rules."""
         found = _parsed.get(self.digest)
         if found is None:
-            found = schema.parse(json.loads(schema.canonical_json(self.document)))
+            found = schema.parse(json.loads(schema.canonical_json(self.content)))
             _parsed[self.digest] = found
         return found
 

@@ -97,6 +97,10 @@ class Round(models.Model):
             self.__dict__["_window_list"] = cached
         return cached
 
+    def take_windows(self, windows: Sequence[RoundWindow]) -> None:
+        """The windows were read together with something else."""
+        self.__dict__["_window_list"] = list(windows)
+
     def window_for(self, level: str, path_ids: Sequence[int]) -> RoundWindow | None:
         """The window of a level for a responsibility path: that of the bureau lowest on the path, else the round's own.
 

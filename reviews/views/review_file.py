@@ -35,8 +35,9 @@ TYPED = ("opinion", "note", "source", "checked_on", "result", "detail", "due_on"
 def seen_file(request: PortalRequest, pk: int) -> Application:
     """The file if it exists for the official; 404 otherwise."""
     rows = Application.objects.visible_to(request.actor).select_related(
-        "round__version", "programme_version", "enterprise__region", "bureau__region", "paper_source"
+        "round__version", "programme_version", "enterprise", "bureau", "paper_source"
     )
+    rows = rows.defer("round__version__document", "programme_version__document")
     file = rows.filter(pk=pk).first()
     if file is None or not request.actor.is_official:
         raise Http404("没有这份材料，或它不在您的职责范围内。")
@@ -53,7 +54,7 @@ def _render(
         retype(shown, request.POST)
     for row in shown.checks:
         row["again"] = again == f"check-{row['rule'].code}"
-    before, after = queries.neighbours(request.actor, file)
+    before, after = queries.neighbours(request.actor, file, shown.plan)
     state = state_word(file.state, request.actor.level)
     if file.state == FileState.SUBMITTED and shown.hands_given and shown.hand_due:
         state = f"待{shown.hand_due}"
