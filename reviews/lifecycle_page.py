@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cultivation.models import EntryEvent, RosterEntry
@@ -44,8 +45,7 @@ def page_context(proposal: Proposal, actor: Actor) -> dict[str, Any]:
         "effects": lifecycle.effects(proposal.kind, proposal.cause, programme, _due_on(proposal)),
         "way_back": lifecycle.way_back(proposal.kind, proposal.cause),
         "needs_hearing": lifecycle.needs_hearing(proposal.kind, proposal.cause, programme),
-        "evidence": proposal.evidence,
-        "facts": fact_lines({"facts": proposal.evidence.get("facts", ())}),
+        **_evidence(proposal.evidence),
         "intact": digest_of(proposal.evidence) == proposal.digest,
         "statements": list(proposal.statements.select_related("file").order_by("id")),
         "steps": _steps(proposal, needs_hearing=lifecycle.needs_hearing(proposal.kind, proposal.cause, programme)),
@@ -61,6 +61,17 @@ def page_context(proposal: Proposal, actor: Actor) -> dict[str, Any]:
         context["can_state"] = _may_state(proposal, actor)
         context["can_take_back"] = may(actor, "proposal.take_back", proposal)
     return context
+
+
+def _evidence(frozen: Mapping[str, Any]) -> dict[str, Any]:
+    """The frozen evidence as the page prints it: what was not named is empty, never made up."""
+    months = {"period": "", "due_on": "", "state": "", "reminders": ()}
+    figures = {"label": "", "value": "", "note": ""}
+    return {
+        "facts": fact_lines({"facts": frozen.get("facts", ())}),
+        "months": [{**months, **row} for row in frozen.get("months", ())],
+        "figures": [{**figures, **row} for row in frozen.get("figures", ())],
+    }
 
 
 def _due_on(proposal: Proposal) -> Any:

@@ -101,7 +101,7 @@ def proposal_page(
     context = {
         **page_context(row, request.actor),
         "problem": problem.verdict if problem else None,
-        "typed": typed or {},
+        "typed": {**dict.fromkeys(acts.TYPED, ""), "sent": typed is not None, **(typed or {})},
     }
     return render(request, "reviews/lifecycle/proposal.html", context, status=problem.status if problem else 200)
 
@@ -128,7 +128,7 @@ def propose_page(
 ) -> HttpResponse:
     """The form, filled with what was typed or with what a suggestion knows."""
     require(request.actor, "proposal.make", entry)
-    known = {"kind": request.GET.get("kind", ""), "cause": request.GET.get("cause", "")}
+    known = {name: request.GET.get(name, "") for name in acts.FORM}
     context = {
         **propose_context(entry, request.actor),
         "typed": typed or known,

@@ -30,6 +30,7 @@ from reviews.states import ProposalState
 
 WITHDRAWN = EXITS[RosterEntry.Exit.WITHDRAWN]
 FORM = ("kind", "cause", "reason", "clause")
+TYPED = ("opinion", "reason", "text", "received_on", "version")
 
 
 def _act(request: PortalRequest, pk: int, do: Callable[[Proposal], str], anchor: str = "") -> HttpResponse:
@@ -40,7 +41,7 @@ def _act(request: PortalRequest, pk: int, do: Callable[[Proposal], str], anchor:
     try:
         said = do(row)
     except Refused as refusal:
-        typed = {name: str(value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"}
+        typed = {name: request.POST.get(name, "") for name in TYPED}
         return proposal_page(request, seen_proposal(request, pk), problem=refusal, typed=typed)
     messages.success(request, said)
     response = redirect("reviews:proposal", pk=pk)
