@@ -160,7 +160,7 @@ ENTERPRISE_LIST = Sheet(
 def write_list(
     enterprises: Iterable[Enterprise], glances: dict[int, Glance], out: IO[bytes], *, bureau_id: int | None
 ) -> None:
-    """The list of enterprises; phones in full only for those the reading bureau handles itself."""
+    """The list of enterprises; phones in full only for firms of ``bureau_id`` (None: all masked)."""
     today = business_today()
     rows = []
     for number, firm in enumerate(enterprises, start=1):

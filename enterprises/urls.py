@@ -27,7 +27,6 @@ urlpatterns = [
     path("requests/hand-over/<int:pk>/", requests.hand_over, name="hand_over"),
     # one enterprise
     path("firm/<int:pk>/", home.enterprise, name="enterprise"),
-    path("firm/<int:pk>/reveal/", official.reveal, name="reveal"),
     path("firm/<int:pk>/close/", official.close, name="close"),
     path("firm/<int:pk>/basic/", facts.basic, name="basic"),
     path("firm/<int:pk>/industry/", facts.industry, name="industry"),

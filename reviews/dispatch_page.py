@@ -12,14 +12,15 @@ from cultivation.schema import GateStep
 from cultivation.schema.sheets import YearsColumn
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import action_label
+from foundation.core.text import mask_phones
 from foundation.documents.models import DocumentScan
 from foundation.duties.models import Job
 from foundation.journal.models import Decision
-from foundation.spreadsheets import cell_text
+from foundation.spreadsheets import Kind, cell_text
 from reviews import hands, queries
 from reviews.actions import dispatching, sending
 from reviews.county_page import criteria_words
-from reviews.dispatch_papers import table_paper
+from reviews.dispatch_papers import sheet_of, table_paper
 from reviews.dispatch_queries import SENDER_WORDS, SUPERIOR_WORDS
 from reviews.dossier import Dossier, load_dossiers
 from reviews.evaluation import criteria_summary
@@ -149,13 +150,34 @@ def _file_word(file: Application, actor: Actor) -> str:
     return state_word(file.state, actor.level)
 
 
-def preview(dispatch: Dispatch) -> dict[str, Any]:
-    """The table as it is or will be printed, from the stored snapshot once there is one."""
+def preview(dispatch: Dispatch, actor: Actor) -> dict[str, Any]:
+    """The table as it is or will be printed, from the stored snapshot once there is one; on the screen phones are masked
+    but for the bureau that handles the file (B.1 7). Paper and workbook keep them.
+    """
     stored = dispatch.document.snapshot if dispatch.document is not None else None
-    paper = table_paper(stored or table_snapshot(dispatch, dispatching.reported(dispatch)))
+    snapshot = stored or table_snapshot(dispatch, dispatching.reported(dispatch))
+    sheet = sheet_of(snapshot)
+    paper = table_paper(snapshot, sheet)
+    phones = [place for place, cell in enumerate(sheet.cells()) if cell.kind == Kind.PHONE]
+    _mask_phones(paper, snapshot, dispatch, actor, phones)
     css = [_cell_css(column) for column in paper["columns"]]
     rows = [[{"text": text, "css": look} for text, look in zip(row, css, strict=True)] for row in paper["rows"]]
     return {**paper, "rows": rows}
+
+
+def _mask_phones(
+    paper: dict[str, Any], snapshot: Mapping[str, Any], dispatch: Dispatch, actor: Actor, phones: list[int]
+) -> None:
+    """Firms' phones on rows of other bureaus' files, the reporter's for all but the bureau that made the list."""
+    items = dispatch.items.filter(application__bureau_id=actor.bureau_id)
+    own = set(items.values_list("application__number", flat=True))
+    for row, source in zip(paper["rows"], snapshot["rows"], strict=True):
+        if source["number"] not in own:
+            for place in phones:
+                row[place] = mask_phones(row[place])
+    if dispatch.from_bureau_id != actor.bureau_id:
+        for foot in paper["feet"]:
+            foot["value"] = mask_phones(foot["value"] or "")
 
 
 def _cell_css(column: Mapping[str, Any]) -> str:

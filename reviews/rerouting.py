@@ -21,7 +21,7 @@ from foundation.accounts.roles import CASE_ROLES
 from foundation.core.events import on
 from foundation.duties import daily
 from foundation.journal.record import Act, record
-from reviews import desk
+from reviews import desk, personal
 from reviews.actions.county import put_in_charge
 from reviews.events import DispatchSent
 from reviews.models import Application, Dispatch
@@ -122,4 +122,4 @@ def release_files(day: dt.date) -> str:
     return f"收回 {release(actor=SYSTEM, files=Q())} 份"
 
 
-__all__ = ["desk"]
+__all__ = ["desk", "personal"]

@@ -119,19 +119,6 @@ def close(*, enterprise_id: int, actor: Actor, reason: str) -> None:
         Membership.objects.filter(enterprise_id=enterprise_id, valid_to__isnull=True).update(valid_to=business_today())
 
 
-def reveal_contact(*, enterprise: Enterprise, actor: Actor) -> None:
-    """Somebody above the handling bureau looks at phone and e-mail in full: put on record, then shown by the page."""
-    with transaction.atomic():
-        require(actor, "enterprise.reveal_contact", enterprise)
-        record_act(
-            subject_kind=enterprise.subject_kind,
-            subject_id=enterprise.pk,
-            subject_label=enterprise.name,
-            action="enterprise.reveal_contact",
-            actor=actor,
-        )
-
-
 def refresh_paths(*, actor: Actor, bureau_ids: Iterable[int] | None = None) -> int:
     """Rewrite the paths of enterprises after reporting lines changed; recorded per bureau touched. Returns the
     enterprises rewritten.

@@ -19,7 +19,7 @@ from enterprises.dossier import dossier_of
 from enterprises.fields import FIRM, PROFILE, FieldSpec, on_page, typed
 from enterprises.forms import SpecForm
 from enterprises.models import CatalogueChoice, Enterprise
-from enterprises.permissions import is_handling_bureau
+from enterprises.permissions import sees_contact
 from enterprises.views.common import firm_context, missing, seen_enterprise, whole_number
 from foundation.accounts.http import PortalRequest
 from foundation.core.clock import business_today
@@ -81,7 +81,7 @@ def _fact_page(
         }
         for spec in specs
     ]
-    in_full = request.actor.is_enterprise or is_handling_bureau(request.actor, enterprise)
+    in_full = sees_contact(request.actor, enterprise)
     values = [
         {**one, "label": one["spec"].label, "text": _shown(row, one["spec"], enterprise, in_full)} for one in fields
     ]

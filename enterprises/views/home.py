@@ -10,7 +10,6 @@ from enterprises.dossier import dossier_of
 from enterprises.facts import ANNUAL_FACTS, dossier_rows, registry
 from enterprises.home import NOTICE_PLACE, tasks_for
 from enterprises.models import Enterprise
-from enterprises.permissions import is_handling_bureau
 from enterprises.queries import completeness, glances, years_shown
 from enterprises.views.common import firm_context, own_enterprise, seen_enterprise
 from foundation.accounts.http import PortalRequest
@@ -59,7 +58,7 @@ def enterprise(request: PortalRequest, pk: int) -> HttpResponse:
     return enterprise_page(request, seen_enterprise(request, pk))
 
 
-def enterprise_page(request: PortalRequest, firm: Enterprise, *, revealed: bool = False) -> HttpResponse:
+def enterprise_page(request: PortalRequest, firm: Enterprise) -> HttpResponse:
     """The page, with contacts in full when the reader may see them so."""
     dossier = dossier_of(firm.pk)
     actor = request.actor
@@ -90,8 +89,6 @@ def enterprise_page(request: PortalRequest, firm: Enterprise, *, revealed: bool 
         counts=counts,
         glance=glances([firm])[firm.pk],
         place=regions.full_name(firm.region_id, today) or firm.region.name,
-        in_full=actor.is_enterprise or revealed or is_handling_bureau(actor, firm),
-        may_reveal=may(actor, "enterprise.reveal_contact", firm),
         may_close=may(actor, "enterprise.close", firm),
         panels=panels_for(OVERVIEW_PLACE, actor, firm),
     )

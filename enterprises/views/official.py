@@ -6,11 +6,12 @@ import io
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from enterprises.actions import identity
 from enterprises.models import Enterprise
@@ -19,7 +20,7 @@ from enterprises.queries import glances
 from enterprises.sheets import ENTERPRISE_LIST, write_list
 from enterprises.views.common import seen_enterprise, whole_number
 from enterprises.views.figures import workbook
-from enterprises.views.home import enterprise_page
+from foundation.accounts import privacy
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import may
 from foundation.accounts.models import Bureau
@@ -79,24 +80,29 @@ def enterprise_list(request: PortalRequest) -> HttpResponse:
     return render(request, "enterprises/list.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def export(request: PortalRequest) -> HttpResponse:
-    """The list as filtered, as a workbook."""
+    """The list as filtered, as a workbook, phones masked; by POST with a reason those of the own firms in full, which is
+    written into the log of looks (B.1 7).
+    """
     require(request.actor, "enterprise.list")
     rows = list(_filtered(request)[: ENTERPRISE_LIST.row_cap + 1])
     if len(rows) > ENTERPRISE_LIST.row_cap:
         raise Refused(no(f"名录超过 {ENTERPRISE_LIST.row_cap} 家，一次导不出。", "请先按县市区筛选再导出。"))
+    bureau_id = None
+    if request.method == "POST":
+        bureau_id = request.actor.bureau_id
+        own = sum(firm.bureau_id == bureau_id for firm in rows)
+        try:
+            privacy.note_export(
+                actor=request.actor, what="enterprises.list", subject_kind="enterprise", rows=own,
+                reason=request.POST.get("reason", ""), request=request,
+            )  # fmt: skip
+        except ValidationError as error:
+            raise Refused("".join(error.messages)) from None
     out = io.BytesIO()
-    write_list(rows, glances(rows), out, bureau_id=request.actor.bureau_id)
+    write_list(rows, glances(rows), out, bureau_id=bureau_id)
     return workbook(out, f"企业名录 {business_today():%Y-%m-%d}.xlsx")
-
-
-@require_POST
-def reveal(request: PortalRequest, pk: int) -> HttpResponse:
-    """Contacts in full for officials above the handling bureau; each look is on the record."""
-    enterprise = seen_enterprise(request, pk)
-    identity.reveal_contact(enterprise=enterprise, actor=request.actor)
-    return enterprise_page(request, enterprise, revealed=True)
 
 
 @require_POST

@@ -41,8 +41,13 @@ class PersonalField:
     model: type[models.Model]
     mask: Callable[[str], str] = field(repr=False)
     read: Callable[[Any], str] = field(repr=False)
-    action: str = ""
-    handles: Callable[[Actor, Any], bool] = field(repr=False, default=lambda actor, obj: False)
+    action: str
+    """The rule asked before a look; '' where nobody looks who does not handle the subject."""
+    act: str
+    """The act as recorded in the subject's journal."""
+    handles: Callable[[Actor, Any], bool] = field(repr=False)
+    about: Callable[[Any], Any] = field(repr=False)
+    """The object the rule is about (a file's rule is the firm's)."""
 
     def in_full(self, actor: Actor, obj: Any) -> bool:
         """Whether the actor sees it without asking."""
@@ -64,11 +69,14 @@ def register(
     model: type[models.Model],
     mask: Callable[[str], str],
     read: Callable[[Any], str],
-    action: str,
     handles: Callable[[Actor, Any], bool],
+    action: str = "",
+    act: str = "",
+    about: Callable[[Any], Any] = lambda obj: obj,
 ) -> PersonalField:
-    """Register a personal field (an app's handlers.py or permissions.py). ``action`` is the rule asked before a look."""
-    return fields.register(name, PersonalField(name, label, model, mask, read, action, handles))
+    """Register a personal field (an app's handlers.py or permissions.py); see :class:`PersonalField`."""
+    known = PersonalField(name, label, model, mask, read, action, act or action, handles, about)
+    return fields.register(name, known)
 
 
 def reason_needed() -> bool:
@@ -91,13 +99,13 @@ def reveal(
         raise Refused(no("没有这一项，或它不在您的职责范围内。"))
     if known.in_full(actor, obj):
         return obj, known.read(obj) or ""
-    require(actor, known.action, obj)
+    ask(actor, name, obj)
     why = (reason or "").strip()[:200]
     if reason_needed() and not why:
         raise ValidationError({"reason": "请写明查看的理由。"})
     kind = getattr(obj, "subject_kind", known.model._meta.model_name)
     record_act(
-        subject_kind=kind, subject_id=obj.pk, subject_label=str(obj), action=known.action, actor=actor, note=why,
+        subject_kind=kind, subject_id=obj.pk, subject_label=str(obj), action=known.act, actor=actor, note=why,
         data={"field": name},
     )  # fmt: skip
     note(
@@ -166,7 +174,15 @@ export_labels: Registry[str] = Registry("label of an export with personal data")
 def may_reveal(actor: Actor, name: str, obj: Any) -> bool:
     """Whether a button is offered."""
     known = fields[name]
-    return bool(may(actor, known.action, obj))
+    return bool(known.action and may(actor, known.action, known.about(obj)))
+
+
+def ask(actor: Actor, name: str, obj: Any) -> None:
+    """Raise Refused unless the actor may look."""
+    known = fields[name]
+    if not known.action:
+        raise Refused(no("这一项只有办理单位能看到。"))
+    require(actor, known.action, known.about(obj))
 
 
 def notice_facts() -> dict[str, Any]:

@@ -30,6 +30,11 @@ def mask_phone(text: str) -> str:
     return f"{text[:-8]}****{text[-4:]}" if len(text) > 8 else f"{text[:2]}****{text[-2:]}"
 
 
+def mask_phones(text: str) -> str:
+    """The same for a cell in which several numbers may stand: every number masked, what stands between them kept."""
+    return re.sub(r"\+?\d[\d-]{5,}\d", lambda found: mask_phone(found.group()), text)
+
+
 def mask_email(text: str) -> str:
     """``z***@example.com``."""
     name, at, host = text.partition("@")

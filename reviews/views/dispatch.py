@@ -160,7 +160,7 @@ def page(
         "reported": [line for line in lines if not line.item.held],
         "held": [line for line in lines if line.item.held],
         "figures_head": shown.figures_head(row)[1],
-        "paper": shown.preview(row) if tab == "table" else None,
+        "paper": shown.preview(row, actor) if tab == "table" else None,
         "tasks": shown.tasks_of(row, lines, gates, given) if own else [],
         "gates": gates,
         "adoptable": sum(bool(gate.county_reason) and not gate.reason for gate in gates if not gate.stops),

@@ -14,7 +14,8 @@ import pytest
 
 from foundation.accounts.actor import VISITOR, Actor, Hat, actor_for
 from foundation.accounts.may import may, rules, scopes, sees
-from foundation.accounts.models import Bureau, Post, SignInEvent
+from foundation.accounts.models import ActingAuthority, Bureau, Post, RevealEvent, SecondFactorRule, SignInEvent
+from foundation.accounts.permissions_guard import Desk
 from foundation.accounts.roles import BUREAU_ROLES, EVERYONE, Role
 from foundation.core.clock import real_now
 from foundation.journal.models import Decision
@@ -92,7 +93,10 @@ def objects(world: World) -> dict[tuple[str, str], Callable[[Actor], Any]]:
         ("post.end", "post_manager above"): held("hn_post_manager"),
         ("post.end", "audit_admin in the portal"): held("other_audit_admin"),
     }
-    for action in ("account.edit_own", "account.change_password"):
+    for kind in ("handler of own bureau", "the security administrator", "the audit administrator", "oneself"):
+        table["account.reset_second_factor", kind] = table["account.reset_for_bureau", kind]
+    table |= _authorities(world) | _desks(world)
+    for action in ("account.edit_own", "account.change_password", "account.second_factor"):
         table[action, "oneself"] = oneself
         table[action, "somebody else"] = person("lk_reviewer")
     for action in ("post.list", "bureau.update", "bureau.edit_contact", "bureau.set_hands", "bureau.set_line"):
@@ -101,6 +105,43 @@ def objects(world: World) -> dict[tuple[str, str], Callable[[Actor], Any]]:
     for place, key in places.items():
         table["bureau.create", f"under {place}"] = bureau(key)
     return table
+
+
+def _authorities(world: World) -> dict[tuple[str, str], Callable[[Actor], Any]]:
+    """Whose post is lent to whom, seen by the one who asks."""
+    people, somebody = world.people, world.people["somebody"]
+    theirs = Post.objects.get(user=people["zz_other_handler"])
+
+    def own_post(actor: Actor) -> Post:
+        return Post.objects.filter(user_id=actor.user_id, bureau=world.bureaus["zz"]).first() or theirs
+
+    def lent(post: Callable[[Actor], Post], deputy: Callable[[Actor], Any]) -> Callable[[Actor], ActingAuthority]:
+        return lambda actor: ActingAuthority(post=post(actor), deputy=deputy(actor))
+
+    def me(actor: Actor) -> Any:
+        return next((user for user in people.values() if user.pk == actor.user_id), people["lk_handler"])
+
+    table: dict[tuple[str, str], Callable[[Actor], Any]] = {}
+    for action in ("authority.give", "authority.end"):
+        table |= {
+            (action, "own post to a colleague"): lent(own_post, lambda actor: somebody),
+            (action, "colleague's post to another"): lent(lambda actor: theirs, lambda actor: somebody),
+            (action, "colleague's post to oneself"): lent(lambda actor: theirs, me),
+            (action, "post of another bureau"): lent(
+                lambda actor: Post.objects.get(user=people["lk_handler"]), lambda actor: somebody
+            ),
+        }
+    return table
+
+
+def _desks(world: World) -> dict[tuple[str, str], Callable[[Actor], Any]]:
+    zz, lk = world.bureaus["zz"].pk, world.bureaus["lk"].pk
+    other = world.people["zz_other_handler"].pk
+    return {
+        ("desk.hand_over", "own desk"): lambda actor: Desk(actor.user_id or 0, zz),
+        ("desk.hand_over", "colleague's desk"): lambda actor: Desk(other, zz),
+        ("desk.hand_over", "desk of another bureau"): lambda actor: Desk(world.people["lk_handler"].pk, lk),
+    }
 
 
 def test_may_equals_the_table_exactly(world: World):
@@ -118,9 +159,8 @@ def test_may_equals_the_table_exactly(world: World):
 
 
 def test_every_action_of_the_room_is_in_the_table(world: World):
-    own = {
-        name for name, _ in rules.items() if name.split(".")[0] in ("account", "post", "bureau", "signin", "journal")
-    }
+    rooms = ("account", "post", "bureau", "signin", "journal", "second_factor", "authority", "desk", "reveal")
+    own = {name for name, _ in rules.items() if name.split(".")[0] in rooms}
     assert {row["action"] for row in TABLE} == own
 
 
@@ -128,7 +168,7 @@ def test_the_table_names_every_role():
     assert set(ROLES) == {role.value for role in EVERYONE} - {Role.SYSTEM.value}
 
 
-@pytest.mark.parametrize("model", [Post, SignInEvent, Decision, Bureau])
+@pytest.mark.parametrize("model", [Post, SignInEvent, Decision, Bureau, ActingAuthority, RevealEvent, SecondFactorRule])
 def test_condition_and_predicate_agree_on_every_row(world: World, model):
     for person in world.people.values():
         SignInEvent.objects.create(at=real_now(), kind="failed", username=person.username, user=person)

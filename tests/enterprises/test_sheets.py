@@ -13,6 +13,7 @@ from django.db import connection
 from enterprises.actions import facts as actions
 from enterprises.models import AnnualFigure, Enterprise
 from enterprises.queries import enterprise_list, search
+from foundation.accounts.models import RevealEvent
 from foundation.journal.models import Decision
 from tests.enterprises.conftest import LILING, YOUXIAN, code
 
@@ -156,17 +157,29 @@ def test_the_page_and_its_export(firm: Any, browse: Any, official: Any, admin_of
     flat = [cell.value for row in book.worksheets[0].iter_rows() for cell in row]
     assert code(number=1) in flat
     assert "13800001111" not in flat
-    own = book_of(browse(official("攸县")).get("/enterprises/list/export/"))
+    county = browse(official("攸县"))
+    asked = book_of(county.get("/enterprises/list/export/"))
+    assert "13800001111" not in [cell.value for row in asked.worksheets[0].iter_rows() for cell in row]
+    assert county.post("/enterprises/list/export/", {"reason": "  "}).status_code == 403
+    assert not RevealEvent.objects.exists()
+    own = book_of(county.post("/enterprises/list/export/", {"reason": "通知企业补正"}))
     assert "13800001111" in [cell.value for row in own.worksheets[0].iter_rows() for cell in row]
+    event = RevealEvent.objects.get()
+    assert (event.kind, event.field, event.rows, event.reason) == ("export", "enterprises.list", 1, "通知企业补正")
+    assert "13800001111" not in [
+        cell.value
+        for row in book_of(client.post("/enterprises/list/export/", {"reason": "查看"})).worksheets[0].iter_rows()
+        for cell in row
+    ]
     assert browse(admin_of(Enterprise.objects.first())).get("/enterprises/list/").status_code == 403
 
 
 def test_the_list_costs_the_same(firm: Any, browse: Any, official: Any, flat: Any) -> None:
     client = browse(official("株洲"))
     numbers = iter((1, 2, 3))
-    flat(add_row=lambda: firm(next(numbers)), act=lambda: client.get("/enterprises/list/"), own=7)
+    flat(add_row=lambda: firm(next(numbers)), act=lambda: client.get("/enterprises/list/"), own=4)
     more = iter((4, 5, 6))
-    flat(add_row=lambda: firm(next(more)), act=lambda: client.get("/enterprises/list/export/"), own=3)
+    flat(add_row=lambda: firm(next(more)), act=lambda: client.get("/enterprises/list/export/"), own=2)
 
 
 def test_contacts_are_masked_above_and_a_look_is_recorded(firm: Any, browse: Any, official: Any, admin_of: Any) -> None:
@@ -177,7 +190,12 @@ def test_contacts_are_masked_above_and_a_look_is_recorded(firm: Any, browse: Any
     for page in ("", "basic/"):
         assert "13800001111" not in above.get(f"{address}{page}").content.decode()
         assert "demo@example.com" not in above.get(f"{address}{page}").content.decode()
-    assert "13800001111" in above.post(f"{address}reveal/").content.decode()
+    asked = {"field": "enterprise.contact_phone", "pk": enterprise.pk}
+    assert "13800001111" in above.post("/accounts/reveal/", asked).content.decode()
     assert Decision.objects.filter(action="enterprise.reveal_contact").count() == 1
-    assert browse(official("醴陵")).post(f"{address}reveal/").status_code == 403
-    assert browse(admin_of(enterprise)).post(f"{address}reveal/").status_code == 403
+    event = RevealEvent.objects.get()
+    assert (event.subject_kind, event.subject_id, event.field) == ("enterprise", enterprise.pk, asked["field"])
+    assert browse(official("醴陵")).post("/accounts/reveal/", asked).status_code == 403
+    assert browse(official("攸县")).post("/accounts/reveal/", asked).status_code == 200
+    assert browse(admin_of(enterprise)).post("/accounts/reveal/", asked).status_code == 200
+    assert RevealEvent.objects.count() == 1, "whoever sees it anyway leaves no trace"

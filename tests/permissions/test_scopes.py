@@ -10,9 +10,10 @@ from django.db import models
 
 from cultivation.models import Notice, RosterEntry
 from enterprises.models import Claim, Enterprise, HandOver
+from foundation.accounts import privacy
 from foundation.accounts.actor import SYSTEM, VISITOR, Actor, hats_of
 from foundation.accounts.may import may, scopes, sees, visible
-from foundation.accounts.models import SignInEvent, User
+from foundation.accounts.models import SecondFactorRule, SignInEvent, User
 from foundation.accounts.roles import Role
 from foundation.core.clock import real_now
 from foundation.documents.models import FrozenDocument
@@ -79,6 +80,8 @@ def filled(town: Town) -> Town:
         SignInEvent.objects.create(at=real_now(), kind=SignInEvent.Kind.FAILED, username="x", user_id=pk)
     for actor in (town.firms["a"][1], town.official("county", "handler"), town.official("510104", "handler")):
         town.job_for(actor)
+        privacy.note("reveal", actor=actor, field="x", subject_kind="enterprise", subject_id=1)
+    SecondFactorRule.objects.create(role=Role.SIGNER, required=False, since=real_now(), set_by="x")
     InboxMessage.objects.get_or_create(**town.message_values("user", user.pk))
     InboxMessage.objects.get_or_create(**town.message_values("enterprise", town.firms["a"][0].pk))
     return town

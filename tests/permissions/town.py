@@ -19,6 +19,7 @@ from enterprises import evidence as purposes
 from enterprises.actions.members import grant_membership, invite
 from enterprises.actions.requests import open_claim, open_hand_over
 from enterprises.models import Enterprise, Partner, Patent
+from foundation.accounts.actions.authority import give_authority
 from foundation.accounts.actions.people import own_actor
 from foundation.accounts.actor import Actor, actor_for
 from foundation.accounts.models import Post, User
@@ -208,7 +209,20 @@ class Town:
     def _of_people(self) -> dict[str, Thing]:
         own, foreign = (self.official(place, "reviewer").user_id for place in (TIANYUAN, JINJIANG))
         posts = [Post.objects.get(user_id=user).pk for user in (own, foreign)]
-        return {"person": self._pair(own or 0, foreign or 0), "post": self._pair(*posts)}
+        return {
+            "person": self._pair(own or 0, foreign or 0),
+            "post": self._pair(*posts),
+            "authority": self._pair(*(self._authority(place) for place in (TIANYUAN, JINJIANG))),
+        }
+
+    def _authority(self, place: str) -> int:
+        """The reviewer of a place is away; the archivist acts."""
+        away, deputy = self.official(place, "reviewer"), self.official(place, "archivist")
+        given = give_authority(
+            actor=away, post_id=Post.objects.get(user_id=away.user_id).pk, deputy_id=deputy.user_id or 0,
+            valid_from=calendar.TODAY, valid_to=calendar.TODAY, reason="演示",
+        )  # fmt: skip
+        return given.pk
 
     def _of_files(self) -> dict[str, Thing]:
         files, firms = self.files, {name: firm for name, (firm, _) in self.firms.items()}

@@ -128,9 +128,17 @@ def test_the_page_shows_what_will_be_printed(world: World) -> None:
     """Before signing the page shows the same table; after it the stored one."""
     recommended(world)
     dispatch = started(world)
-    before = preview(Dispatch.objects.get(pk=dispatch.pk))
-    after = preview(signed(world, dispatch))
+    county = world.handler()
+    before = preview(Dispatch.objects.get(pk=dispatch.pk), county)
+    final = signed(world, dispatch)
+    after = preview(final, county)
     assert before["rows"] == after["rows"]
+    phone = final.items.get().application.enterprise.contact_phone
+    assert any(phone in cell["text"] for row in after["rows"] for cell in row)
+    above = preview(final, world.handler("430200"))
+    shown = str(above)
+    assert phone not in shown, "on screen the level above reads masked numbers; paper and workbook keep theirs"
+    assert final.reporter_phone not in shown
     assert [column["title"] for column in after["columns"]][3:5] == [
         "近三年销售收入\n（万元）",
         "近三年研发投入\n（万元）",

@@ -115,9 +115,9 @@ def hand_over(request: PortalRequest, pk: int) -> HttpResponse:
     bureau_id = actor.bureau_id
     if bureau_id is None:
         raise Refused("这一页属于主管部门的岗位。")
-    require(actor, "desk.hand_over", Desk(person.pk, bureau_id))
     if person.pk != actor.user_id and not Post.objects.filter(user=person, bureau_id=bureau_id).exists():
         raise Http404
+    require(actor, "desk.hand_over", Desk(person.pk, bureau_id))
     piles = desk.piles(person.pk, bureau_id)
     people = desk.colleagues(person.pk, bureau_id)
     form = SuccessorForm(request.POST or None, people=people)

@@ -47,7 +47,7 @@ def reveal(request: PortalRequest) -> HttpResponse:
     if known is None or obj is None:
         raise Http404
     if not known.in_full(request.actor, obj):
-        require(request.actor, known.action, obj)
+        privacy.ask(request.actor, known.name, obj)
     context = {"form": form, "known": known, "obj": obj, "value": None, "masked": known.shown(request.actor, obj)}
     status = 200
     if request.method == "POST":
