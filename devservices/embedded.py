@@ -101,10 +101,12 @@ def prepare() -> list[str]:
     logs.mkdir(parents=True, exist_ok=True)
     with (logs / "prepare.log").open("w") as log:
         run("migrate", interactive=False)
-        for name in ("load_reference", "load_bureaus", "load_programmes"):
+        for name in ("load_reference", "load_bureaus", "load_programmes", "load_ladder"):
             run(name)
-        if os.environ.get("TIDU_DEMO", "1") == "1" and not get_user_model().objects.exists():
-            run("demo")
+        # TIDU_DEMO: 0 for none, 1 for the usual stage, or the name of a stage (listed, year …).
+        stage = os.environ.get("TIDU_DEMO", "1")
+        if stage != "0" and not get_user_model().objects.exists():
+            run("demo", **({} if stage == "1" else {"stage": stage}))
     told = io.StringIO()
     call_command("demo_accounts", stdout=told)
     return told.getvalue().rstrip().splitlines()
