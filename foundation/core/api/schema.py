@@ -53,6 +53,11 @@ class AutoSchema(Base):
         params = getattr(self.view, "params_class", None)
         return [params] if params is not None and self.method == "GET" and params().fields else []
 
+    def get_auth(self) -> list[Any]:
+        """Nobody in particular may ask what has no permission to pass."""
+        found: list[Any] = super().get_auth()
+        return found if self.view.permission_classes else [{}, *found]
+
     def get_tags(self) -> list[str]:
         """Named on the view; the room it lives in is nobody's business."""
         return [getattr(self.view, "tag", "其他")]
