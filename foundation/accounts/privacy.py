@@ -103,7 +103,7 @@ def reveal(
     why = (reason or "").strip()[:200]
     if reason_needed() and not why:
         raise ValidationError({"reason": "请写明查看的理由。"})
-    kind = getattr(obj, "subject_kind", known.model._meta.model_name)
+    kind: str = getattr(obj, "subject_kind", "") or known.model.__name__.lower()
     record_act(
         subject_kind=kind, subject_id=obj.pk, subject_label=str(obj), action=known.act, actor=actor, note=why,
         data={"field": name},

@@ -149,7 +149,7 @@ def _copy(row: User, user: User) -> None:
 
 def _new_codes(user: User) -> list[str]:
     RecoveryCode.objects.filter(user=user).delete()
-    codes = []
+    codes: list[str] = []
     while len(codes) < RECOVERY_CODES:
         text = secrets.from_alphabet(_ALPHABET, 10)
         if text not in codes:

@@ -56,7 +56,7 @@ class User(AbstractUser):
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Sessions end with the password, and with a change of the second factor."""
-        plain = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        plain = super()._get_session_auth_hash(secret=secret)
         if not self.second_factor_epoch:
             return plain
         salt = "foundation.accounts.second_factor_epoch"
