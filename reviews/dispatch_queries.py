@@ -44,17 +44,28 @@ COLUMNS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("县级已推荐", (FileState.RECOMMENDED,)),
         ("待本级审核", (FileState.AT_PREFECTURE,)),
         ("已汇总", (FileState.MERGED,)),
-        ("已报省", (FileState.AT_PROVINCE, FileState.LISTED)),
+        ("已报省", (FileState.AT_PROVINCE, FileState.APPROVED, FileState.NOT_APPROVED, FileState.LISTED)),
     ),
     Level.PROVINCE: (
         ("企业草稿", (FileState.DRAFT,)),
         ("县级在办", (FileState.SUBMITTED, FileState.RETURNED, FileState.RECOMMENDED)),
         ("市州在办", (FileState.AT_PREFECTURE, FileState.MERGED)),
-        ("待接收", (FileState.AT_PROVINCE,)),
+        ("已报省", (FileState.AT_PROVINCE,)),
+        ("审定通过", (FileState.APPROVED,)),
+        ("不予认定", (FileState.NOT_APPROVED,)),
         ("已列入", (FileState.LISTED,)),
     ),
 }
 """Counts by state in the matrix of the level above; numbers only, whatever the state (design idea 2)."""
+OF_APPROVAL = frozenset({FileState.APPROVED, FileState.NOT_APPROVED})
+
+
+def columns_of(level: str, round: Round) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The columns for a level; what belongs to a decision of the province only where the programme has one."""
+    groups = COLUMNS.get(level, ())
+    if round.programme.has_step("approve"):
+        return groups
+    return tuple((head, states) for head, states in groups if not set(states) <= OF_APPROVAL)
 
 
 @dataclass
@@ -124,7 +135,7 @@ class Below:
 
 def below(actor: Actor, round: Round) -> Below:
     """Every bureau directly below the actor's in a round; the actor's own files (own-level firms, HN-20) as the first row."""
-    groups = COLUMNS.get(actor.level, ())
+    groups = columns_of(actor.level, round)
     if not groups or actor.bureau_id is None:
         return Below()
     ids = subordinates(actor.bureau_id, round.stage, business_today())

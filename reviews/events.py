@@ -61,3 +61,22 @@ class DispatchReceived(Event):
     round_id: int
     decision_id: int
     application_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalDecided(Event):
+    """The province decided on a list (审定); the outcome of each file is in the decision's items."""
+
+    approval_id: int
+    round_id: int
+    decision_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPublished(Event):
+    """A list (名单) was published; its firms stand on the roster from that day."""
+
+    publishing_id: int
+    round_id: int
+    roster_list_id: int
+    decision_id: int

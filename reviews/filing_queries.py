@@ -19,7 +19,7 @@ from foundation.accounts.roles import Level
 from foundation.journal.models import Decision
 from reviews.evaluation import WindowAnswer, window_verdict
 from reviews.models import Application, Correction
-from reviews.states import EDITABLE_STATES, LIVE_STATES, TONES, FileState, state_word
+from reviews.states import EDITABLE_STATES, ENDED_STATES, LIVE_STATES, TONES, FileState, state_word
 
 OUTWARD = {
     "application.start": ("开始填报", "mo"),
@@ -35,9 +35,13 @@ OUTWARD = {
     "application.dispatch": ("上报", "dai"),
     "application.recall": ("撤回上报", "mo"),
     "application.list": ("列入名单", "ok"),
+    "application.approve": ("省级审定通过", "ok"),
+    "application.not_approve": ("省级不予认定", "no"),
+    "application.send_back": ("退回下级重新办理", "wait"),
+    "application.publish": ("公布名单，列入", "ok"),
 }
 """Acts the firm sees in the course of its file, in its own words; checks, opinion items and hands inside a bureau are not among them."""
-_NO_OPINION = {"application.return_to_county"}
+_NO_OPINION = {"application.return_to_county", "application.send_back"}
 """Said to the bureau below, not to the firm."""
 
 
@@ -179,16 +183,20 @@ _PLACE: dict[str, str] = {
     FileState.AT_PREFECTURE: "merge",
     FileState.MERGED: "report",
     FileState.AT_PROVINCE: "receive",
+    FileState.APPROVED: "approve",
 }
+_BEHIND = {FileState.APPROVED}
+"""States that name the last step done, not the one the file waits in."""
 
 
 def way_of(file: Application, programme: Programme) -> list[dict[str, Any]]:
     """The steps of the programme with what is behind the file and where it stands; empty for one that went no further."""
-    if file.state in {FileState.REFUSED, FileState.WITHDRAWN}:
+    if file.state in ENDED_STATES:
         return []
     steps = [step for step in programme.steps if step.code in _WAY]
     codes: list[str] = [step.code for step in steps]
-    at = codes.index(_PLACE[file.state]) if file.state in _PLACE else len(codes)
+    at = codes.index(_PLACE[file.state]) if _PLACE.get(file.state) in codes else len(codes)
+    at += file.state in _BEHIND and at < len(codes)
     return [{"title": step.title, "done": place < at, "current": place == at} for place, step in enumerate(steps)]
 
 

@@ -21,6 +21,7 @@ from foundation.duties import jobs
 from foundation.duties.models import Job
 from foundation.duties.runner import JobFailed, JobRun
 from foundation.spreadsheets import write_xlsx
+from reviews import jobs_province
 from reviews.actions import county, merging
 from reviews.dispatch_papers import sheet_of
 from reviews.models import Application, Dispatch
@@ -176,3 +177,6 @@ def table_workbook(document: FrozenDocument) -> bytes:
 def rehearsal_mark() -> str:
     """演练 on every paper and sheet made in a rehearsal database (design idea 6)."""
     return "演练" if current_installation().is_rehearsal else ""
+
+
+__all__ = ["jobs_province"]

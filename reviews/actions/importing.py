@@ -29,7 +29,7 @@ from reviews.actions.filing import save_answers, start_application
 from reviews.dossier import load_dossiers
 from reviews.models import Application, SheetImport, SheetImportRow
 from reviews.sheets import json_row, summary_row, summary_sheet
-from reviews.states import FileState
+from reviews.states import ENDED_STATES, FileState
 
 SIMILAR = 0.75
 """From this likeness of two names on, a person is asked."""
@@ -123,7 +123,7 @@ def _matched_rows(sheet_import: SheetImport, reading: Reading) -> list[SheetImpo
 def _known_firms(sheet_import: SheetImport) -> list[Candidate]:
     files = (
         Application.objects.filter(round_id=sheet_import.round_id, path__startswith=sheet_import.path)
-        .exclude(state__in=[FileState.DRAFT, FileState.WITHDRAWN, FileState.REFUSED])
+        .exclude(state__in=[FileState.DRAFT, *ENDED_STATES])
         .select_related("enterprise", "bureau")
     )
     found = [

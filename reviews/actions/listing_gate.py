@@ -37,9 +37,18 @@ def explain_listings(*, dispatch_id: int, actor: Actor, texts: Mapping[tuple[int
     wanted = {application_id for application_id, _ in texts}
     if wanted - set(dispatch.items.filter(application_id__in=wanted).values_list("application_id", flat=True)):
         raise Refused(no("这份材料不在本次报送中。"))
+    kept = write_reasons(texts, actor)
+    note_dispatch(dispatch, "dispatch.explain", actor, {"criteria": [f"{file}:{code}" for file, code in kept]})
+
+
+def write_reasons(texts: Mapping[tuple[int, str], str], actor: Actor) -> list[tuple[int, str]]:
+    """Write reasons at listing by file and criterion, inside the transaction of an act that has asked for permission; an empty
+    text takes a reason back. Returns what was touched, in order.
+    """
     kept = {key: text.strip() for key, text in texts.items()}
     gone = [key for key, text in kept.items() if not text]
-    rows = Explanation.objects.filter(application_id__in=wanted, kind=Explanation.Kind.GATE, step=STEP.value)
+    files = {application_id for application_id, _ in kept}
+    rows = Explanation.objects.filter(application_id__in=files, kind=Explanation.Kind.GATE, step=STEP.value)
     stale = [row.pk for row in rows if (row.application_id, row.code) in gone]
     Explanation.objects.filter(pk__in=stale).delete()
     now = real_now()
@@ -61,7 +70,7 @@ def explain_listings(*, dispatch_id: int, actor: Actor, texts: Mapping[tuple[int
         unique_fields=["application", "kind", "step", "code"],
         update_fields=["text", "by", "at"],
     )
-    note_dispatch(dispatch, "dispatch.explain", actor, {"criteria": [f"{file}:{code}" for file, code in sorted(kept)]})
+    return sorted(kept)
 
 
 def adopt_reasons(*, dispatch_id: int, actor: Actor) -> int:

@@ -19,14 +19,19 @@ _NOT_RECEIVED = no("县级的报送尚未接收。", "请先在“报送”中�
 
 
 def received_files(ids: Iterable[int], bureau_id: int | None) -> set[int]:
-    """Those of the files that came with a dispatch this bureau has received."""
+    """Those of the files that came with a dispatch this bureau has received. A file that was returned once travels again with a
+    later dispatch: while that one is on its way the file has not arrived.
+    """
     rows = DispatchItem.objects.filter(
         application_id__in=list(ids),
         held=False,
-        dispatch__state=DispatchState.RECEIVED,
+        dispatch__state__in=[DispatchState.RECEIVED, DispatchState.SENT],
         dispatch__to_bureau_id=bureau_id,
     )
-    return set(rows.order_by().values_list("application_id", flat=True))
+    by_state: dict[str, set[int]] = {DispatchState.RECEIVED: set(), DispatchState.SENT: set()}
+    for pk, state in rows.order_by().values_list("application_id", "dispatch__state"):
+        by_state[state].add(pk)
+    return by_state[DispatchState.RECEIVED] - by_state[DispatchState.SENT]
 
 
 def may_merge(file: Application, actor: Actor) -> Verdict:

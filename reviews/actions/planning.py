@@ -165,7 +165,14 @@ def finish_plan(*, plan_id: int, actor: Actor) -> CultivationPlan:
 
 def plan_files(plan: CultivationPlan) -> QuerySet[Application]:
     """Files a measure may speak of: those of the round the prefecture has before it or has sent up."""
-    states = [FileState.RECOMMENDED, FileState.AT_PREFECTURE, FileState.MERGED, FileState.AT_PROVINCE, FileState.LISTED]
+    states = [
+        FileState.RECOMMENDED,
+        FileState.AT_PREFECTURE,
+        FileState.MERGED,
+        FileState.AT_PROVINCE,
+        FileState.APPROVED,
+        FileState.LISTED,
+    ]
     path = bureau_path(plan.bureau_id, plan.round.stage, business_today())
     own = Q(bureau_id=plan.bureau_id) | ~Q(state=FileState.RECOMMENDED)
     return Application.objects.filter(own, round_id=plan.round_id, path__startswith=path, state__in=states)

@@ -329,7 +329,8 @@ def grant_late(request: PortalRequest) -> HttpResponse:
     except Refused as refusal:
         return home(request, round_=round_, problem=refusal, typed=typed)
     messages.success(request, f"已准予{bureau.name}补报至{until.month}月{until.day}日。")
-    return redirect(f"{reverse('reviews:dispatches')}?round={round_.pk}")
+    back = "reviews:province" if request.POST.get("back") == "province" else "reviews:dispatches"
+    return redirect(f"{reverse(back)}?round={round_.pk}")
 
 
 def _day(text: str) -> dt.date:
