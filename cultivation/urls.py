@@ -1,6 +1,6 @@
 """Addresses of this room."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from cultivation.views import notices, programmes, roster, rounds
 
@@ -11,7 +11,11 @@ urlpatterns = [
     path("programmes/<slug:code>/", programmes.programme, name="programme"),
     path("versions/<int:pk>/", programmes.version, name="version"),
     path("self-check/", programmes.self_check, name="self-check"),
-    path("roster/", programmes.roster, name="roster"),
+    path("roster/", roster.roster, name="roster"),
+    re_path(r"^roster/download\.(?P<form>xlsx|csv)$", roster.download, name="roster-download"),
+    path("roster/changes/", roster.changes, name="roster-changes"),
+    re_path(r"^roster/changes/download\.(?P<form>xlsx|csv)$", roster.download_changes, name="roster-changes-download"),
+    path("roster/statistics/", roster.statistics, name="roster-statistics"),
     path("roster/mine/", roster.mine, name="my-roster"),
     path("roster/entries/<int:pk>/", roster.entry, name="roster-entry"),
     path("notices/", notices.notice_list, name="notices"),

@@ -1,11 +1,10 @@
-"""Programmes with their criteria and clauses, the self-check, the roster. The first two are public (SC-43, ZZ-03)."""
+"""Programmes with their criteria and clauses, the self-check: public (SC-43, ZZ-03)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -18,12 +17,8 @@ from cultivation.models import ProgrammeVersion
 from cultivation.schema import Programme
 from cultivation.self_check import check, questions, read_answers
 from foundation.accounts.http import PortalRequest
-from foundation.accounts.may import may
 from foundation.accounts.transition import require
 from foundation.core.clock import business_today
-from foundation.reference import regions
-
-PAGE_SIZE = 50
 
 
 @login_not_required
@@ -130,32 +125,3 @@ def _by_fact(form: SelfCheckForm, asked: list[Any]) -> list[dict[str, Any]]:
         if question.year is not None:
             groups.setdefault(question.fact, []).append(form[question.key])
     return [{"label": label(fact), "fields": fields} for fact, fields in groups.items()]
-
-
-@login_not_required
-@require_safe
-def roster(request: PortalRequest) -> HttpResponse:
-    """Officials: who stands on the roster today, as far as they answer for them. Everybody else: the published lists,
-    name, region, tier and batch only (HN-14, SC-18, SC-43, SC-44).
-    """
-    programme_code, tier = request.GET.get("programme", ""), request.GET.get("tier", "")
-    text = request.GET.get("q", "").strip()[:60]
-    inside = request.actor.is_official and bool(may(request.actor, "roster.view"))
-    found = [version.programme_document for version in queries.current_versions()]
-    if inside:
-        rows = queries.roster_as_of(request.actor, programme=programme_code, tier=tier, text=text)
-    else:
-        require(request.actor, "roster.look_up")
-        found = [document for document in found if document.publication is not None]
-        rows = queries.public_roster(programme=programme_code, tier=tier, text=text)
-    page_obj = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {
-        "inside": inside,
-        "page_obj": page_obj,
-        "lines": [{"entry": entry, "place": regions.full_name(entry.region_id)} for entry in page_obj],
-        "q": text,
-        "programme": programme_code,
-        "tier": tier,
-        "programmes": found,
-    }
-    return render(request, "cultivation/roster.html", context)

@@ -64,7 +64,15 @@ def make(request: PortalRequest, pk: int) -> HttpResponse:
     try:
         require(request.actor, "proposal.make", entry)
         stored = _upload(request, ("enterprise", entry.enterprise_id))
-        row = lifecycle.propose(entry_id=pk, actor=request.actor, paper=stored, **typed)
+        row = lifecycle.propose(
+            entry_id=pk,
+            actor=request.actor,
+            kind=typed["kind"],
+            cause=typed["cause"],
+            reason=typed["reason"],
+            clause=typed["clause"],
+            paper=stored,
+        )
     except Refused as refusal:
         return propose_page(request, entry, problem=refusal, typed=typed)
     mine = row.bureau_id == request.actor.bureau_id
