@@ -34,6 +34,13 @@ REQUIRED = ("revenue", "main_revenue", "employees")
 WATCHED = ("revenue", "main_revenue")
 """Figures compared with last month and last year."""
 NEVER_NEGATIVE = ("revenue", "main_revenue", "main_revenue_prior", "rd_expenditure")
+EXPLAINED = (
+    "main_above_revenue",
+    "jump_employees",
+    *(f"negative_{name}" for name in NEVER_NEGATIVE),
+    *(f"{kind}_{when}_{name}" for kind in ("jump", "unit") for when in ("last_month", "last_year") for name in WATCHED),
+)
+"""Keys of every finding that asks for a reason."""
 NORMAL, ZERO, STOPPED, ELSEWHERE = "normal", "zero", "stopped", "elsewhere"
 
 

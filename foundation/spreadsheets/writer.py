@@ -61,12 +61,14 @@ def write_xlsx(
     mark: str = "",
     template_rows: int = 0,
     help_tab: bool = False,
+    lists_in_rows: bool = False,
     created: dt.datetime | None = None,
 ) -> WrittenSheet:
     """Write `rows` (mappings column key → value) to `out`, a path or binary stream.
 
     `heads`/`feet` fill the labelled places around the table, `programme`/`round_` go into the hidden identity, `mark`
     (演练) stands in the title and in the page header of the print. Rows are consumed once, also with further tabs.
+    ``lists_in_rows``: the rows are to be filled in further, so that drop-down lists and hints are put on them as well.
     Raises ValueError where a value does not fit its column.
     """
     book = xlsxwriter.Workbook(
@@ -87,6 +89,8 @@ def write_xlsx(
         count += 1
         for tab in tabs:
             _write_row(styles, tab, row)
+    if lists_in_rows and count:
+        _rules(sheet, tabs[0], tabs[0].first_row, tabs[0].row - 1)
     if template_rows:
         _blank_rows(book, sheet, styles, tabs[0], template_rows)
     for tab in tabs:
@@ -218,6 +222,11 @@ def _blank_rows(book: Workbook, sheet: Sheet, styles: _Styles, tab: _Open, count
     first, last = tab.row, tab.row + count - 1
     for _ in range(count):
         _write_row(styles, tab, {})
+    _rules(sheet, tab, first, last)
+
+
+def _rules(sheet: Sheet, tab: _Open, first: int, last: int) -> None:
+    """Drop-down lists and hints on the rows from ``first`` to ``last``."""
     for index, cell in enumerate(tab.cells):
         rule: dict[str, Any] = {"validate": "any"}
         if cell.kind is Kind.CHOICE:

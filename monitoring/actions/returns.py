@@ -19,7 +19,7 @@ from django.utils import timezone
 from cultivation.schema.document import canonical_json
 from foundation.accounts.actor import Actor
 from foundation.accounts.transition import decide, require
-from foundation.core.clock import business_now, business_today, real_now
+from foundation.core.clock import business_now, business_today, one_installation_per_unit_of_work, real_now
 from foundation.core.errors import Refused, StaleState
 from foundation.core.verdict import Verdict, no, ok
 from foundation.documents.models import StoredFile
@@ -186,6 +186,7 @@ def _one(verdict: Verdict) -> None:
 
 
 @transaction.atomic
+@one_installation_per_unit_of_work()
 def submit_many(
     *,
     ids: Iterable[int],
@@ -195,7 +196,7 @@ def submit_many(
     filed_by: str = MonthlyReturn.FiledBy.ENTERPRISE,
 ) -> dict[int, Verdict]:
     """Submit a set of months by their ids: the firm's own, or (an official) on behalf from ``source``. One verdict per id; a
-    fixed number of statements whatever the number.
+    fixed number of statements whatever the number, and one per message where firms are told.
     """
     wanted = sorted(set(ids))
     on_behalf = actor.is_official
@@ -212,6 +213,8 @@ def submit_many(
             _fill(row, given.values)
             row.explanations = {**row.explanations, **given.explanations}
             row.unreadable = {}
+        if source is not None and row.nature == Nature.ELSEWHERE:
+            row.elsewhere_proof = source
         _settle(row, around[row.pk])
         found = findings_of(row, around[row.pk])
         row.explanations = {item.key: row.explanations[item.key] for item in found if item.key in row.explanations}

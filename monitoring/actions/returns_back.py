@@ -84,9 +84,8 @@ def send_back(*, return_id: int, actor: Actor, reason: str) -> MonthlyReturn:
         fields=("return_reason",),
         outbox=outbox,
     )
-    row = MonthlyReturn.objects.select_related("obligation").get(pk=return_id)
-    reopen([row.obligation_id])
-    return row
+    reopen(MonthlyReturn.objects.filter(pk=return_id).values_list("obligation_id", flat=True))
+    return MonthlyReturn.objects.select_related("obligation").get(pk=return_id)
 
 
 def told(row: MonthlyReturn, decision: Decision, kind: str) -> Message:

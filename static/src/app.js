@@ -14,8 +14,9 @@ import { picker } from "./js/picker.js";
 import { order } from "./js/order.js";
 import { viewer } from "./js/viewer.js";
 import { regions } from "./js/regions.js";
+import { months } from "./js/months.js";
 
-const modules = [dialogs, forms, kept, autosave, queue, progress, upload, picker, order, viewer, regions];
+const modules = [dialogs, forms, kept, autosave, queue, progress, upload, picker, order, viewer, regions, months];
 
 function start(root) {
   for (const wake of modules) wake(root);

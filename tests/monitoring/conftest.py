@@ -22,7 +22,7 @@ from monitoring.actions.returns import open_months, save_return, submit_return
 from monitoring.models import MonthlyReturn
 from monitoring.papers import SOURCE
 from portal.rehearsal.stages import HUNAN_TIER, SICHUAN_TIER, Firm
-from tests.reviews.conftest import HETANG, JINJIANG, World, built, on_day
+from tests.reviews.conftest import HETANG, JINJIANG, Upload, World, built, on_day, pdf
 
 LISTED_ON = dt.date(2018, 4, 20)
 WORKING = {"nature": "normal", "revenue": Decimal(500), "main_revenue": Decimal(400), "employees": 120}
@@ -123,4 +123,16 @@ def opened(world: Months) -> Callable[[dt.date], int]:
     return act
 
 
-__all__ = ["HETANG", "JINJIANG", "LISTED_ON", "WORKING", "Months", "built", "on_day", "opened", "world"]
+__all__ = [
+    "HETANG",
+    "JINJIANG",
+    "LISTED_ON",
+    "WORKING",
+    "Months",
+    "Upload",
+    "built",
+    "on_day",
+    "opened",
+    "pdf",
+    "world",
+]
