@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import QuerySet
 
 from foundation.accounts.actions.passwords import IdentityCheck
 from foundation.accounts.actions.people import clean_mobile
@@ -175,7 +176,24 @@ class EndPostForm(forms.Form):
     """Until when, and yes if it is the last one."""
 
     last_day = _date("最后一天", help_text="选今天，提交后立即停用；选以后的日期，当天结束后停用")
+    successor = forms.ModelChoiceField(
+        label="经办事项移交给",
+        queryset=User.objects.none(),
+        required=False,
+        empty_label="暂不移交",
+        help_text="不移交的，停用后在办材料显示为未分派",
+        widget=forms.Select(attrs={"class": "w-mid"}),
+    )
     confirmed = forms.BooleanField(label="我知道停用后这里无人管理岗位，仍要停用", required=False)
+
+    def __init__(self, *args: Any, people: QuerySet[User] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if people is None:
+            del self.fields["successor"]
+        else:
+            field: Any = self.fields["successor"]
+            field.queryset = people
+            field.label_from_instance = lambda person: person.name
 
 
 class ContactForm(forms.Form):

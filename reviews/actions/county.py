@@ -76,7 +76,7 @@ def record_check(
         detail=detail,
         proof=proof,
         checker_id=actor.user_id,
-        checker_name=actor.name,
+        checker_name=actor.signature[:80],
         bureau_id=actor.bureau_id,
         recorded_at=real_now(),
     )
@@ -109,7 +109,7 @@ def give_opinions(*, application_id: int, actor: Actor, answers: Mapping[str, tu
             answer=holds,
             line=line.strip(),
             by_id=actor.user_id,
-            by_name=actor.name,
+            by_name=actor.signature[:80],
             bureau_id=actor.bureau_id or 0,
             at=now,
         )

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from foundation.accounts import queries, secrets
+from foundation.accounts import desk, queries, secrets
 from foundation.accounts.actions import passwords, posts
 from foundation.accounts.actions.second_factor import rules_in_force
 from foundation.accounts.actor import Actor
@@ -25,6 +26,7 @@ from foundation.accounts.permissions_guard import LENDABLE, Desk
 from foundation.accounts.roles import Role
 from foundation.accounts.transition import require
 from foundation.accounts.views.shared import bureau_or_404
+from foundation.core.errors import Refused
 
 _SHOWN_SECONDS = 600
 
@@ -143,7 +145,12 @@ def end_post(request: PortalRequest, pk: int) -> HttpResponse:
     """End a post from a day on."""
     post = get_object_or_404(Post.objects.visible_to(request.actor).select_related("bureau", "user"), pk=pk)
     require(request.actor, "post.end", post)
-    form = EndPostForm(request.POST or None, initial={"last_day": posts.today_for(post.bureau_id)})
+    piles = _piles(request.actor, post)
+    form = EndPostForm(
+        request.POST or None,
+        initial={"last_day": posts.today_for(post.bureau_id)},
+        people=desk.colleagues(post.user_id, post.bureau_id or 0) if piles else None,
+    )
     last = posts.is_last(post)
     if not last:
         del form.fields["confirmed"]
@@ -153,17 +160,42 @@ def end_post(request: PortalRequest, pk: int) -> HttpResponse:
         if last and not data["confirmed"]:
             form.add_error("confirmed", "请勾选确认，或先任命接替的人。")
         else:
-            ended = posts.end_post(
-                actor=request.actor,
-                post_id=pk,
-                last_day=data["last_day"],
-                confirmed=data.get("confirmed", False),
-            )
-            when = "立即停用" if ended.ended_at else f"将在 {ended.valid_to:%Y-%m-%d} 后停用"
-            messages.success(request, f"{post.user.name}的{post.get_role_display()}岗位{when}。")
-            return redirect(back)
-    context = {"form": form, "post": post, "last": last, "back": back}
+            try:
+                told = _end(request.actor, post, data)
+            except Refused as refusal:  # what was typed stays on the page
+                form.add_error(None, str(refusal.verdict))
+            else:
+                messages.success(request, told)
+                return redirect(back)
+    context = {"form": form, "post": post, "last": last, "back": back, "piles": piles}
     return render(request, "accounts/end_post.html", context, status=422 if form.errors else 200)
+
+
+def _piles(actor: Actor, post: Post) -> list[desk.Pile]:
+    """What would be left lying when the post ends, where the actor may hand it over; empty otherwise."""
+    if post.bureau_id is None or not may(actor, "desk.hand_over", Desk(post.user_id, post.bureau_id)):
+        return []
+    return [pile for pile in desk.piles(post.user_id, post.bureau_id) if pile.number]
+
+
+@transaction.atomic
+def _end(actor: Actor, post: Post, data: dict[str, Any]) -> str:
+    """Hand the desk over where a successor was chosen, then end the post: both or nothing. Returns what to tell."""
+    moved = ""
+    if successor := data.get("successor"):
+        found = desk.hand_over(
+            actor=actor,
+            user_id=post.user_id,
+            successor_id=successor.pk,
+            bureau_id=post.bureau_id or 0,
+            reason=f"{post.get_role_display()}岗位停用",
+        )
+        moved = f"已移交给{successor.name}：{desk.told_in_words(found)}。"
+    ended = posts.end_post(
+        actor=actor, post_id=post.pk, last_day=data["last_day"], confirmed=data.get("confirmed", False)
+    )
+    when = "立即停用" if ended.ended_at else f"将在 {ended.valid_to:%Y-%m-%d} 后停用"
+    return f"{post.user.name}的{post.get_role_display()}岗位{when}。{moved}"
 
 
 @never_cache
