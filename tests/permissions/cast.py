@@ -30,11 +30,13 @@ from foundation.duties.models import Job
 from foundation.journal.models import Decision
 from foundation.notifications.models import InboxMessage
 from foundation.reference.models import Region
+from monitoring.models import MonthlyReturn, ReturnImport
 from reviews.dispatch_papers import TABLE_KIND
 from reviews.form_paper import FORM_KIND
 from reviews.models import Application, CultivationPlan, Dispatch, Evidence, SheetImport
 from reviews.states import DispatchState, FileState
 from tests.accounts.world import World, build
+from tests.permissions import cast_province
 from tests.permissions.table import ADMINS, FIRM
 
 PLACES = ("hn", "zz", "ty", "lk", "sc", "cd", "jj")
@@ -232,6 +234,18 @@ class Cast:
     def roster(self) -> Iterator[Subject]:
         entry = RosterEntry(pk=1, enterprise_id=self.one.pk, path=self.paths["ty"])
         yield Subject("-", entry, self._on_path("ty", firm=self.one))
+
+    def months(self) -> Iterator[Subject]:
+        relation = self._on_path("ty", firm=self.one)
+        for state in MonthlyReturn.State:
+            row = MonthlyReturn(
+                pk=1, enterprise_id=self.one.pk, bureau_id=self.bureau("ty").pk, path=self.paths["ty"], state=state,
+                period="2018-07",
+            )  # fmt: skip
+            yield Subject(state, row, relation)
+
+    def month_imports(self) -> Iterator[Subject]:
+        yield Subject("-", ReturnImport(pk=1, bureau_id=self.bureau("zz").pk), self._own("zz"))
 
     def rounds(self) -> Iterator[Subject]:
         def relation(person: Person) -> str:
@@ -453,10 +467,14 @@ SUBJECTS: dict[str, Callable[[Cast], Iterator[Subject]]] = {
     "plan": Cast.plans,
     "sheet_import": Cast.imports,
     "roster_entry": Cast.roster,
+    "monthly_return": Cast.months,
+    "return_import": Cast.month_imports,
     "round": Cast.rounds,
     "notice": Cast.notices,
     "document": Cast.documents,
     "file": Cast.files,
     "job": Cast.jobs,
     "message": Cast.messages,
+    "approval": cast_province.approvals,
+    "publishing": cast_province.publishings,
 }

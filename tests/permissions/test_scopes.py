@@ -18,16 +18,20 @@ from foundation.accounts.roles import Role
 from foundation.core.clock import real_now
 from foundation.documents.models import FrozenDocument
 from foundation.notifications.models import InboxMessage
-from reviews.models import Application, Dispatch
+from monitoring.models import MonthlyReturn
+from reviews.models import Application, Approval, Dispatch, Publishing
 from reviews.states import DispatchState, FileState
 from tests.permissions.town import Town
 
 VIEWS = {
     Application: "application.view",
     Dispatch: "dispatch.view",
+    Approval: "approval.view",
+    Publishing: "publishing.view",
     Enterprise: "enterprise.view",
     Notice: "notice.view",
     RosterEntry: "roster.view",
+    MonthlyReturn: "return.view",
     FrozenDocument: "document.view",
 }
 """The rule of the page of one row; the others have no page of their own or are open to all."""

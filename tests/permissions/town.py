@@ -14,7 +14,7 @@ from typing import Any
 from django.test import Client
 
 from cultivation.actions import draft_notice, publish_notice
-from cultivation.models import Notice, NoticeFile
+from cultivation.models import Notice, NoticeFile, RosterEntry
 from enterprises import evidence as purposes
 from enterprises.actions.members import grant_membership, invite
 from enterprises.actions.requests import open_claim, open_hand_over
@@ -27,9 +27,11 @@ from foundation.accounts.roles import BUREAU_ROLES, Role
 from foundation.core.clock import real_now
 from foundation.core.models import Installation
 from foundation.documents.actions.store import store_upload
-from foundation.duties.models import Job
+from foundation.duties.models import Job, Obligation
 from foundation.journal.models import Decision, OutboxMessage
 from foundation.notifications.models import InboxMessage
+from monitoring.models import MonthlyReturn, ReturnImport
+from monitoring.months import MONTHLY
 from portal.rehearsal import calendar, county, filing, notices, people
 from portal.rehearsal.firms import Maker
 from portal.rehearsal.people import CHENGDU, HETANG, HUNAN, JINJIANG, SICHUAN, TIANYUAN, ZHUZHOU
@@ -38,6 +40,8 @@ from reviews.actions import planning
 from reviews.actions.filing import start_application
 from reviews.models import Application, Evidence, SheetImport
 from reviews.papers import PAPER_SOURCE
+
+from tests.permissions import town_province
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PLACES = {"county": TIANYUAN, "sender": HETANG, "prefecture": ZHUZHOU, "province": HUNAN}
@@ -200,7 +204,8 @@ class Town:
             "dispatch_sent": self._pair(self.sent.pk, self.dispatch_foreign.pk),
             "plan": Thing(_same(pk=self.plan.pk), _same(pk=0)),
         }
-        return found | self._of_people() | self._of_files() | self._of_notices() | self._of_firms()
+        found |= {name: self._pair(*ids) for name, ids in town_province.things(self).items()}
+        return found | self._of_people() | self._of_files() | self._of_notices() | self._of_firms() | self._of_months()
 
     @staticmethod
     def _pair(own: int, foreign: int, firm: Enterprise | None = None) -> Thing:
@@ -298,6 +303,37 @@ class Town:
         }
         found |= {"claim": self._pair(*claims), "hand_over": self._pair(*hand_overs)}
         return found | {"invitation": Thing(_same(token=invitations[0][1]))}
+
+    def _of_months(self) -> dict[str, Thing]:
+        """A month still to be filled in and one reported, of a firm in Tianyuan and one in Jinjiang; a county's workbook."""
+        drafts = [self._month(name, "2018-01") for name in ("a", "b")]
+        filed = [self._month(name, "2017-12", state=MonthlyReturn.State.SUBMITTED) for name in ("a", "b")]
+        books = [
+            ReturnImport.objects.create(
+                bureau=self.cast.bureaus[place], programme=self.hunan.family, period="2018-01", file=self._stored("a"),
+                uploaded_at=real_now(), errors=[],
+            ).pk
+            for place in (TIANYUAN, JINJIANG)
+        ]  # fmt: skip
+        return {"month": self._pair(*drafts), "month_filed": self._pair(*filed), "month_sheet": self._pair(*books)}
+
+    def _month(self, name: str, period: str, state: str = "draft") -> int:
+        firm, path = self.firms[name][0], self.files[name].path
+        programme = self.files[name].round.family
+        entry = RosterEntry.objects.filter(enterprise=firm).first() or RosterEntry.objects.create(
+            enterprise=firm, programme=programme, province=programme.province, tier="x", tier_title="x", year=2018, batch=1,
+            name=firm.name, region=firm.region, path=path, since=calendar.TODAY, decision=self.decision(),
+        )  # fmt: skip
+        done = {"status": "done", "done_at": real_now(), "done_by": "x"} if state == "submitted" else {}
+        duty = Obligation.objects.create(
+            owner_kind="enterprise", owner_id=firm.pk, kind=MONTHLY, period=period, subject_kind="roster_entry",
+            subject_id=entry.pk, path=path, opened_at=real_now(), due_on=calendar.TODAY, **done,
+        )  # fmt: skip
+        row = MonthlyReturn.objects.create(
+            obligation=duty, entry=entry, enterprise=firm, bureau=firm.bureau, path=path, period=period, state=state,
+            enterprise_name=firm.name, submitted_at=real_now() if done else None,
+        )  # fmt: skip
+        return row.pk
 
     # ---- what belongs to a person --------------------------------------------------------------------------------
 
