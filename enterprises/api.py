@@ -18,7 +18,7 @@ from enterprises.dossier import dossier_of
 from enterprises.facts import dossier_rows, labels, registry
 from enterprises.fields import BY_NAME
 from enterprises.models import AnnualFigure, Enterprise, Profile
-from enterprises.permissions import is_handling_bureau
+from enterprises.permissions import sees_contact
 from enterprises.queries import places_below, search
 from enterprises.size_class import SizeClass, SizeResult, size_class
 from foundation.accounts.actor import Actor
@@ -143,11 +143,6 @@ def seen_or_404(actor: Actor, pk: int) -> Enterprise:
     return found
 
 
-def in_full(actor: Actor, firm: Enterprise) -> bool:
-    """Whether phones and e-mails are told in full: to the firm itself and the bureau that handles it."""
-    return actor.is_enterprise or is_handling_bureau(actor, firm)
-
-
 def line_of(firm: Enterprise) -> dict[str, Any]:
     """A line of the list."""
     today = business_today()
@@ -221,7 +216,7 @@ class EnterpriseView(SignedInView):
         own = [row for row in rows if row["name"] not in ("name", "uscc", "region", "county", "prefecture", "province")]
         told = line_of(firm) | {
             "names": [row.name for row in dossier.names if row.name != firm.name],
-            "facts": told_facts(own, full=in_full(self.actor, firm)),
+            "facts": told_facts(own, full=sees_contact(self.actor, firm)),
             "figures_version": dossier.profile.figures_version,
         }
         return Response(shapes.EnterpriseDetail(told).data)

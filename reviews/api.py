@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from cultivation.eligibility import TierResult
 from cultivation.models import Round
-from enterprises.api import in_full, told_facts
+from enterprises.api import told_facts
 from foundation.accounts.actor import Actor
 from foundation.accounts.api import SignedInView
 from foundation.accounts.may import action_label, visible
@@ -33,6 +33,7 @@ from reviews.fact_text import fact_label
 from reviews.filing_queries import OUTWARD, entry
 from reviews.jobs import EXPORT_QUEUE
 from reviews.models import Application
+from reviews.personal import handles_file
 from reviews.states import state_word
 
 
@@ -106,10 +107,11 @@ class ApplicationView(SignedInView):
         file = _file_or_404(self.actor, pk)
         require(self.actor, "application.view", file)
         submission = file.submissions.order_by("-revision").first()
-        full = in_full(self.actor, file.enterprise) or self.actor.bureau_id == file.bureau_id
         result = submission.evaluation["result"] if submission else None
         told = _line(file, self.actor) | {
-            "facts": told_facts(submission.facts if submission else (), full=full, label=fact_label),
+            "facts": told_facts(
+                submission.facts if submission else (), full=handles_file(self.actor, file), label=fact_label
+            ),
             "outcome": result["outcome"] if result else None,
             "criteria": _criteria(result) if result else [],
         }

@@ -6,6 +6,7 @@ from cultivation import api as cultivation
 from enterprises import api as enterprises
 from foundation.duties import api as duties
 from foundation.reference import api as reference
+from monitoring import api as monitoring
 from portal.api import views
 from reviews import api as reviews
 
@@ -19,4 +20,5 @@ urlpatterns: list[URLPattern] = [
     *reference.urlpatterns,
     *reviews.urlpatterns,
     *duties.urlpatterns,
+    *monitoring.urlpatterns,
 ]

@@ -176,7 +176,11 @@ def test_trying_tokens_is_counted(world: World, stranger: Program, limits: Any, 
 def test_a_person_signed_in_is_counted_by_person(world: World, limits: Any, still: None) -> None:
     limits(session=2)
     one, two = (Program(client=world.browser(world.handler(HETANG))) for _ in range(2))
-    assert [one.get("facts/").status_code, two.get("facts/").status_code, one.get("facts/").status_code] == [200, 200, 429]
+    assert [one.get("facts/").status_code, two.get("facts/").status_code, one.get("facts/").status_code] == [
+        200,
+        200,
+        429,
+    ]
 
 
 def test_a_whole_file_counts_ten_times(world: World, stranger: Program, limits: Any, still: None) -> None:
@@ -206,7 +210,9 @@ def test_a_cache_that_is_away_refuses_nobody(world: World, stranger: Program, li
 
 
 def test_the_description_is_generated_without_a_warning_and_valid(tmp_path: Any) -> None:
-    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "openapi.yaml"), stderr=io.StringIO())
+    call_command(
+        "spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "openapi.yaml"), stderr=io.StringIO()
+    )
     validate(json.loads(openapi()))
 
 

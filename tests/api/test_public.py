@@ -126,7 +126,9 @@ def test_industries_by_text_level_and_parent(world: World, stranger: Program) ->
     assert len(stranger.all("industries/?limit=200")) == Industry.objects.count()
 
 
-@pytest.mark.parametrize("path", ["facts/", "regions/", "industries/?section=C", "programmes/", "problems/", "openapi.json"])
+@pytest.mark.parametrize(
+    "path", ["facts/", "regions/", "industries/?section=C", "programmes/", "problems/", "openapi.json"]
+)
 def test_public_tables_may_be_kept_and_asked_for_by_tag(world: World, stranger: Program, path: str) -> None:
     first = stranger.get(path)
     assert "public" in first["Cache-Control"]

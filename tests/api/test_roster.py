@@ -30,9 +30,7 @@ FORBIDDEN = ("uscc", "enterprise", "contact", "phone", "legal")
 
 
 def decision() -> Decision:
-    return record_act(
-        subject_kind="round", subject_id=1, subject_label="示例", action="application.list", actor=SYSTEM
-    )
+    return record_act(subject_kind="round", subject_id=1, subject_label="示例", action="application.list", actor=SYSTEM)
 
 
 def entry(world: World, round_: Round, firm: Enterprise, tier: str, on: dt.date = LISTED) -> RosterEntry:

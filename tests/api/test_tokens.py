@@ -57,7 +57,15 @@ def test_a_token_acts_as_its_person_under_its_hat(world: World) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["Bearer", "Bearer ", "Bearer x", "Bearer tidu_000000000000_" + "a" * 43, "Basic dXNlcjpwdw==", "Token x", "tidu_x"],
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Bearer tidu_000000000000_" + "a" * 43,
+        "Basic dXNlcjpwdw==",
+        "Token x",
+        "tidu_x",
+    ],
 )
 def test_a_wrong_token_opens_nothing_not_even_what_is_public(world: World, stranger: Program, header: str) -> None:
     for path in ("enterprises/", "facts/"):

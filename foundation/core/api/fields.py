@@ -39,14 +39,14 @@ class Params(serializers.Serializer):
     """The parameters of an address; unknown ones are refused, since a mistyped filter would show everything."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The values; an empty parameter counts as not given."""
+        """The values; each at most once."""
         unknown = [name for name in data if name not in self.fields]
         if unknown:
             raise serializers.ValidationError({str(name)[:60]: ["没有这个参数。"] for name in unknown})
         twice = [name for name in data if hasattr(data, "getlist") and len(data.getlist(name)) > 1]
         if twice:
             raise serializers.ValidationError({name: ["这个参数只能给一次。"] for name in twice})
-        return super().to_internal_value({name: value for name, value in data.items() if value != ""})
+        return super().to_internal_value(dict(data.items()))
 
 
 class Text(serializers.Field):
