@@ -76,7 +76,7 @@ def _signal(request: PortalRequest, pk: int, problem: Refused | None = None) -> 
         "may_raise": may(request.actor, "signal.raise", row),
         "may_dismiss": may(request.actor, "signal.dismiss", row),
         "problem": problem.verdict if problem else None,
-        "typed": request.POST if problem else {},
+        "typed": {name: request.POST.get(name, "") for name in ("kind", "reason")},
     }
     return render(request, "monitoring/signals/signal.html", context, status=problem.status if problem else 200)
 
@@ -142,7 +142,14 @@ def yearly_sheet(request: PortalRequest) -> HttpResponse:
         Column("source", "数据来源", Kind.TEXT, width=34),
         Column("advice", "建议", Kind.TEXT, width=16),
     )
-    sheet = Sheet("monitoring.yearly", "1", f"{year}年度名单调整", "调整", columns=columns, landscape=True)
+    sheet = Sheet(
+        code="monitoring.yearly",
+        version="1",
+        title=f"{year}年度名单调整",
+        tab_title="调整",
+        columns=columns,
+        landscape=True,
+    )
     out = io.BytesIO()
     entries = list(adjustment.entries_of(request.actor))
     rows = [line.as_row() for line in adjustment.lines_of(entries, year)]
