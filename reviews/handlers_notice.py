@@ -11,11 +11,12 @@ from foundation.core.registries import Panel, SubjectKind, panels, subjects
 from foundation.notifications import kinds, recipients
 from reviews import notice_jobs, notice_papers, objection_files
 from reviews.models import Objection
-from reviews.public_notices import public_panel
+from reviews.public_notices import dispatch_panel, public_panel
 
 subjects.register("public_notice", SubjectKind("公示", lambda pk: reverse("reviews:public_notice", args=[pk])))
 subjects.register("objection", SubjectKind("异议", lambda pk: reverse("reviews:objection", args=[pk])))
 panels.register("welcome.notices", Panel("reviews/notice/_welcome.html", 5, public_panel))
+panels.register("dispatches.notice", Panel("reviews/notice/_dispatches.html", 10, dispatch_panel))
 
 
 # ---- somebody without an account -----------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from foundation.accounts.roles import Level
 from foundation.core.registries import NavItem, nav
 from reviews.dispatch_queries import waiting_to_receive
 from reviews.filing_queries import open_corrections
-from reviews.models import Application
+from reviews.models import Application, Objection
+from reviews.states import OBJECTION_OPEN
 from reviews.waiting import waits_for
 
 nav.register(
@@ -63,5 +64,26 @@ nav.register(
         show=lambda actor: actor.is_official and bool(may(actor, "application.list_queue")),
         count=waiting_to_receive,
         prefix="/reviews/dispatches/",
+    ),
+)
+nav.register(
+    "reviews.province",
+    NavItem(
+        "审定",
+        "reviews:province",
+        32,
+        show=lambda actor: actor.level == Level.PROVINCE and bool(may(actor, "application.list_queue")),
+        prefix="/reviews/province/",
+    ),
+)
+nav.register(
+    "reviews.public_notices",
+    NavItem(
+        "公示",
+        "reviews:public_notices",
+        34,
+        show=lambda actor: actor.level == Level.PROVINCE and bool(may(actor, "public_notice.list")),
+        count=lambda actor: Objection.objects.visible_to(actor).filter(state__in=OBJECTION_OPEN),
+        prefix="/reviews/public-notices/",
     ),
 )

@@ -26,16 +26,21 @@ def through_at(round: Round, bureau: Bureau, path: str) -> QuerySet[Application]
     return files.filter(own | below) if bureau.level == Level.PREFECTURE else files.filter(own)
 
 
+def without_notice(round: Round, bureau: Bureau, path: str) -> QuerySet[Application]:
+    """Files through at this level that no notice of the bureau has had yet."""
+    had = PublicNoticeRow.objects.filter(application_id=OuterRef("pk"), notice__bureau=bureau).exclude(
+        notice__state=NoticeState.RESTARTED
+    )
+    return through_at(round, bureau, path).filter(~Exists(had))
+
+
 def waiting_for_notice(round: Round, bureau: Bureau, path: str) -> list[Application]:
-    """Files through at this level that no notice of the bureau has had yet, in the order of the list.
+    """The same in the order of the list.
 
     Order: that of the decision (审定) where there is one, else places in administrative order and within a place the
     rank it reported (HN-25), the bureau's own firms first.
     """
-    had = PublicNoticeRow.objects.filter(application_id=OuterRef("pk"), notice__bureau=bureau).exclude(
-        notice__state=NoticeState.RESTARTED
-    )
-    files = list(through_at(round, bureau, path).filter(~Exists(had)).select_related("bureau"))
+    files = list(without_notice(round, bureau, path).select_related("bureau"))
     decided = {
         pk: (sequence, rank)
         for pk, sequence, rank in ApprovalItem.objects.filter(

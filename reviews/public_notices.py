@@ -9,10 +9,13 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from cultivation.models import Round
 from cultivation.schema.programme import Step
+from foundation.accounts.models import Bureau
+from foundation.accounts.paths import bureau_path
 from foundation.core.clock import business_today
 from foundation.core.verdict import Verdict, no
 from foundation.reference import queries as reference
 from reviews.models import Application, Dispatch, Objection, PublicNotice, PublicNoticeRow
+from reviews.notice_files import without_notice
 from reviews.states import OBJECTION_OPEN, FileState, NoticeRowState, NoticeState
 
 IN_LIST = (NoticeRowState.STANDING, NoticeRowState.CORRECTED)
@@ -103,6 +106,17 @@ def public_panel(actor: Any, obj: Any) -> dict[str, Any] | None:
     today = business_today()
     rows = list(posted().filter(state=NoticeState.RUNNING, ends_on__gte=today)[:10])
     return {"notices": [{"row": row, "left": days_left(row, today)} for row in rows]} if rows else None
+
+
+def dispatch_panel(actor: Any, round: Round) -> dict[str, Any] | None:
+    """Beside the bureau's own list: where its public notice stands, when this level gives one before reporting upward."""
+    step = notice_step(round)
+    if step is None or step.level != actor.level:
+        return None
+    notice = PublicNotice.objects.filter(round=round, bureau_id=actor.bureau_id, state__in=LIVE).first()
+    bureau = Bureau.objects.get(pk=actor.bureau_id)
+    waiting = without_notice(round, bureau, bureau_path(bureau.pk, round.stage, business_today())).count()
+    return {"round": round, "notice": notice, "waiting": waiting}
 
 
 def notice_blocks(dispatch: Dispatch) -> list[Verdict]:

@@ -28,9 +28,9 @@ def notice_of(pk: int, actor: Actor, action: str) -> PublicNotice:
     return notice
 
 
-def last_hand(actor: Actor) -> Verdict:
+def last_hand(actor: Actor, plan: hands.HandPlan | None = None) -> Verdict:
     """Ending, restarting, striking and settling are the last hand's where the bureau set several for 公示."""
-    plan = hands.plan_for(actor.bureau_id or 0, Act.PUBLIC_NOTICE)
+    plan = plan or hands.plan_for(actor.bureau_id or 0, Act.PUBLIC_NOTICE)
     if actor.role in (hands.ANY_HAND if plan.hands == 1 else hands.ROLES[plan.order[-1]]):
         return ok()
     return no("这一步由签发人决定。", "如您另有签发身份，请在右上角切换。")

@@ -19,6 +19,7 @@ from foundation.accounts.roles import Level
 from foundation.accounts.transition import require
 from foundation.core.clock import business_today
 from foundation.core.errors import Refused
+from foundation.core.registries import panels_for
 from foundation.core.verdict import no, ok
 from reviews import dispatch_page as shown
 from reviews import dispatch_queries as asked
@@ -80,6 +81,7 @@ def home(
         if actor.level != Level.PROVINCE
         else no("省级不导入汇总表。"),
         "today": business_today(),
+        "panels": panels_for("dispatches", actor, round_),
         "problem": problem.verdict if problem else None,
         "typed": defaultdict(str, typed or {}),
     }

@@ -27,7 +27,7 @@ from reviews import hands
 from reviews.actions import noticing
 from reviews.actions.notice_rows import last_hand
 from reviews.models import Objection, PublicNotice
-from reviews.notice_files import waiting_for_notice
+from reviews.notice_files import without_notice
 from reviews.public_notices import IN_LIST, days_left, days_of, is_over, notice_step
 from reviews.states import OBJECTION_OPEN, Hand, NoticeState, ObjectionState
 from reviews.views.county import chosen_round, rounds_for
@@ -96,7 +96,7 @@ def _waiting(request: PortalRequest, round_: Round | None) -> int:
     if round_ is None or step is None or step.level != request.actor.level:
         return 0
     bureau = Bureau.objects.get(pk=request.actor.bureau_id)
-    return len(waiting_for_notice(round_, bureau, bureau_path(bureau.pk, round_.stage, business_today())))
+    return without_notice(round_, bureau, bureau_path(bureau.pk, round_.stage, business_today())).count()
 
 
 def _may_start(request: PortalRequest, round_: Round | None) -> Verdict:
@@ -138,6 +138,7 @@ def page(
     due = hands.next_hand(plan, given) if draft else None
     blocks = noticing.opening_blocks(row) if draft else []
     days = days_of(business_today(), row.working_days, row.first_day) if draft else (row.starts_on, row.ends_on)
+    mine = last_hand(actor, plan)
     can_open = may(actor, "public_notice.open", row)
     if can_open:
         can_open = hands.may_give(actor, plan, given)
@@ -156,9 +157,9 @@ def page(
         "waiting": _waiting(request, row.round) if draft else 0,
         "blocks": blocks,
         "can_open": can_open,
-        "can_close": _concluding(request, row, "public_notice.close"),
-        "can_restart": _concluding(request, row, "public_notice.restart"),
-        "can_strike": _concluding(request, row, "public_notice.strike"),
+        "can_close": _concluding(request, row, "public_notice.close", mine),
+        "can_restart": _concluding(request, row, "public_notice.restart", mine),
+        "can_strike": _concluding(request, row, "public_notice.strike", mine),
         "can_correct": may(actor, "public_notice.correct", row),
         "can_register": may(actor, "objection.register", row),
         "hand_label": Hand(due).label if due else "",
@@ -174,10 +175,10 @@ def page(
     return render(request, "reviews/notice/desk.html", context, status=problem.status if problem else 200)
 
 
-def _concluding(request: PortalRequest, row: PublicNotice, action: str) -> Verdict:
+def _concluding(request: PortalRequest, row: PublicNotice, action: str, mine: Verdict) -> Verdict:
     verdict = may(request.actor, action, row)
     if verdict:
-        verdict = last_hand(request.actor)
+        verdict = mine
     if verdict and action == "public_notice.close" and not is_over(row):
         return no("公示期未满，期满后才能结束。")
     return verdict

@@ -93,7 +93,7 @@ def seen(request: PortalRequest, pk: int) -> Objection:
     """The objection if it exists for the official; 404 otherwise."""
     row = (
         Objection.objects.visible_to(request.actor)
-        .select_related("notice__bureau", "row__application", "seal_scan", "evidence")
+        .select_related("notice__bureau", "notice__round__version", "row__application", "seal_scan", "evidence")
         .filter(pk=pk)
         .first()
     )
