@@ -90,6 +90,11 @@ class AccountForm(forms.Form):
         widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password", "class": "w-mid"}),
     )  # fmt: skip
 
+    accepted = forms.BooleanField(
+        label="我已阅读并同意隐私说明",
+        error_messages={"required": "请先阅读隐私说明，同意后勾选。"},
+    )
+
     def clean_password_again(self) -> str:
         """Both passwords are the same."""
         again: str = self.cleaned_data["password_again"]

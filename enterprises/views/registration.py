@@ -19,6 +19,7 @@ from enterprises.actions.register import CodeTaken, NotRegistrable, findings_for
 from enterprises.forms import AccountForm, RegistrationForm
 from enterprises.models import Enterprise
 from enterprises.views.common import whole_number
+from foundation.accounts import privacy
 from foundation.accounts.actions.people import create_account, own_actor
 from foundation.accounts.actor import SYSTEM
 from foundation.accounts.http import PortalRequest
@@ -65,7 +66,7 @@ def _register(request: PortalRequest, form: RegistrationForm, account: AccountFo
             if account is None:
                 user = request.user  # type: ignore[assignment]
             else:
-                user = _new_account(account)
+                user = _new_account(request, account)
                 if user is None:
                     raise _PutBack
             enterprise = _enter(request, form, user, on_behalf=False)
@@ -99,7 +100,8 @@ class _PutBack(Exception):
     """The form goes back with what was told beside its fields."""
 
 
-def _new_account(account: AccountForm) -> User | None:
+def _new_account(request: PortalRequest, account: AccountForm) -> User | None:
+    """The account with its consent to the privacy notice in force; None with what is wrong told beside the fields."""
     answers = account.cleaned_data
     try:
         user, _ = create_account(
@@ -110,6 +112,7 @@ def _new_account(account: AccountForm) -> User | None:
             username=answers["username"],
             password=answers["password"],
         )
+        privacy.accept(user=user, actor=own_actor(user), request=request)
     except ValidationError as error:
         told = error.message_dict if hasattr(error, "error_dict") else {"username": error.messages}
         for name, sentences in told.items():

@@ -61,6 +61,7 @@ def registers(clerk: Person, *, firm: str, uscc_code: str, county: str, industry
     chooses(clerk, "所属县市区", county)
     chooses(clerk, "所属行业", industry)
     clerk.page.get_by_label("独立法人", exact=True).check()
+    clerk.page.get_by_label("我已阅读并同意隐私说明").check()
     clerk.click("注册并登记企业")
     clerk.sees(firm)
     clerk.look()

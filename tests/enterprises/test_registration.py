@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from enterprises import evidence
@@ -14,7 +15,7 @@ from enterprises.events import EnterpriseRegistered
 from enterprises.models import Enterprise
 from enterprises.uscc import Weight
 from foundation.accounts.actions.people import own_actor
-from foundation.accounts.models import ReportingLine, User
+from foundation.accounts.models import PrivacyConsent, ReportingLine, User
 from foundation.accounts.paths import rebuild_paths
 from foundation.accounts.roles import Role
 from foundation.core.errors import Refused
@@ -178,6 +179,7 @@ def form(number: int = 1, **changes: Any) -> dict[str, Any]:
         "email": "",
         "password": "long-enough-9-secret",
         "password_again": "long-enough-9-secret",
+        "accepted": "on",
     } | changes
 
 
@@ -189,10 +191,12 @@ def test_account_and_firm_in_one_go_and_pressed_twice(client: Client, bureaus: A
     assert (User.objects.filter(username="wangwu").count(), Enterprise.objects.count()) == (1, 1)
     page = client.get("/enterprises/overview/", follow=True)
     assert "演示机械1有限公司" in page.content.decode()
+    consent = PrivacyConsent.objects.get()
+    assert (consent.user.username, consent.version) == ("wangwu", settings.PRIVACY_VERSION)
 
 
 def test_neither_is_made_when_one_is_wrong(client: Client, bureaus: Any) -> None:
-    for wrong in ({"uscc": code("990101")}, {"password": "123", "password_again": "123"}, {"phone": "12"}):
+    for wrong in ({"uscc": code("990101")}, {"password": "123", "password_again": "123"}, {"phone": "12"}, {"accepted": ""}):
         answer = client.post("/enterprises/register/", form(**wrong))
         assert answer.status_code == 400
         assert "演示机械1有限公司" in answer.content.decode()
