@@ -14,10 +14,12 @@ from enterprises.dossier import Dossier
 from enterprises.facts import ANNUAL_FACTS
 from enterprises.fields import FIRM, SPECS
 from enterprises.models import AnnualFigure, Basis, Claim, Enterprise, HandOver, Membership
+from enterprises.models.firm import SEARCHED
 from enterprises.size_class import size_class
 from foundation.accounts.actor import Actor
 from foundation.core.clock import business_today
 from foundation.core.counters import count_together
+from foundation.core.search import has_fragment
 from foundation.core.text import normalise_name
 from foundation.reference import queries as reference
 from foundation.reference import regions
@@ -28,17 +30,19 @@ YEARS_MORE = 5
 
 
 def search(rows: QuerySet[Enterprise], text: str) -> QuerySet[Enterprise]:
-    """Enterprises by a part of the name, the initials of its pinyin, or a part of the code; uses the trigram
-    indexes.
+    """Enterprises by a part of the name, the initials of its pinyin, or a part of the code; two characters are enough for
+    the index.
     """
     words = normalise_name(text)[:60]
-    if not words:
-        return rows
+    return rows.filter(firms_with(words)) if words else rows
+
+
+def firms_with(words: str) -> Q:
+    """The condition on a firm behind it: a part of its name, of its initials or of its code (``words`` in normal form)."""
+    holds = Q(name_normal__contains=words.lower())
     if re.fullmatch(r"[0-9A-Za-z]+", words):
-        return rows.filter(
-            Q(pinyin__contains=words.lower()) | Q(uscc__contains=words.upper()) | Q(name_normal__contains=words.lower())
-        )
-    return rows.filter(name_normal__contains=words.lower())
+        holds |= Q(pinyin__contains=words.lower()) | Q(uscc__contains=words.upper())
+    return has_fragment(words, *SEARCHED, holds=holds)
 
 
 def places_below(region: int) -> list[int]:
@@ -65,7 +69,7 @@ def enterprise_list(
     rows = rows.annotate(has_members=Exists(members))
     if looked_after == "none":
         rows = rows.filter(has_members=False)
-    return rows.order_by("region__sort_key", "pinyin", "pk")
+    return rows.order_by("region_id", "pinyin", "pk")  # ids of regions run in administrative order
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from foundation.accounts.scoping import ScopedQuerySet
+from foundation.core.search import searchable
 
 
 class RosterEntry(models.Model):
@@ -105,6 +107,8 @@ class RosterEntry(models.Model):
             models.Index(fields=["programme", "tier", "since"], name="roster_by_tier"),
             models.Index(fields=["path"], opclasses=["varchar_pattern_ops"], name="roster_by_path"),
             models.Index(fields=["enterprise", "since"], name="roster_by_enterprise"),
+            models.Index(fields=["region", "name", "id"], name="roster_in_order"),
+            GinIndex(searchable("name"), name="roster_words"),
         ]
 
     def __str__(self) -> str:

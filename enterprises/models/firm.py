@@ -10,7 +10,11 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from foundation.accounts.scoping import ScopedQuerySet
+from foundation.core.search import searchable
 from foundation.core.text import normalise_name, pinyin_initials
+
+SEARCHED = ("name_normal", "pinyin", "uscc")
+"""Columns of a firm that the search box looks into (``foundation.core.search``)."""
 
 
 class Enterprise(models.Model):
@@ -80,10 +84,10 @@ class Enterprise(models.Model):
         verbose_name_plural = "企业"
         ordering = ["id"]
         indexes = [
-            GinIndex(fields=["name_normal"], opclasses=["gin_trgm_ops"], name="enterprise_name_trgm"),
-            GinIndex(fields=["pinyin"], opclasses=["gin_trgm_ops"], name="enterprise_pinyin_trgm"),
-            GinIndex(fields=["uscc"], opclasses=["gin_trgm_ops"], name="enterprise_uscc_trgm"),
+            GinIndex(searchable(*SEARCHED), name="enterprise_words"),
             models.Index(fields=["bureau", "id"], name="enterprise_by_bureau"),
+            models.Index(fields=["region", "pinyin", "id"], name="enterprise_in_order"),
+            models.Index(fields=["legal_representative"], name="enterprise_by_representative"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -152,6 +156,7 @@ class EnterpriseName(models.Model):
         verbose_name = "企业名称记录"
         verbose_name_plural = "企业名称记录"
         ordering = ["enterprise_id", "id"]
+        indexes = [GinIndex(searchable("name"), name="enterprise_earlier_words")]
         constraints = [
             models.UniqueConstraint(
                 fields=["enterprise"],

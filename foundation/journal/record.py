@@ -14,6 +14,7 @@ from django.db.models import Max
 
 from foundation.core.clock import business_now, real_now
 from foundation.core.events import Event, announce
+from foundation.core.kept import an_act_was_recorded
 from foundation.journal.models import Decision, JournalEntry, OutboxMessage
 
 
@@ -124,6 +125,7 @@ def record(acts: Sequence[Act], actor: ActorLabel) -> list[Decision]:
             )
         )
     JournalEntry.objects.bulk_create(entries)
+    an_act_was_recorded()
     return decisions
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from foundation.accounts.may import ScopedQuerySet
+from foundation.core.search import searchable
 from reviews.states import LIVE_STATES, FileState
+
+
+SEARCHED = ("enterprise_name", "number")
+"""Columns of a file that the search box looks into; the firm's own are those of ``enterprises``."""
 
 
 class Application(models.Model):
@@ -75,6 +81,9 @@ class Application(models.Model):
         ]
         indexes = [
             models.Index(fields=["round", "state", "submitted_at", "id"], name="application_queue"),
+            models.Index(fields=["round", "submitted_at", "id"], name="application_in_order"),
+            models.Index(fields=["round", "state", "bureau", "filed_by", "path", "id"], name="application_counts"),
+            GinIndex(searchable(*SEARCHED), name="application_words"),
             models.Index(fields=["path", "state"], name="application_path", opclasses=["text_pattern_ops", "text_ops"]),
         ]
 
