@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from foundation.accounts.actor import VISITOR, Actor, Hat, actor_for
 from foundation.accounts.may import may, rules, scopes, sees
-from foundation.accounts.models import ActingAuthority, Bureau, Post, RevealEvent, SecondFactorRule, SignInEvent
+from foundation.accounts.models import ActingAuthority, ApiToken, Bureau, Post, RevealEvent, SecondFactorRule, SignInEvent
 from foundation.accounts.permissions_guard import Desk
 from foundation.accounts.roles import BUREAU_ROLES, EVERYONE, Role
 from foundation.core.clock import real_now
@@ -66,6 +67,11 @@ def objects(world: World) -> dict[tuple[str, str], Callable[[Actor], Any]]:
     table: dict[tuple[str, str], Callable[[Actor], Any]] = {
         ("account.switch_hat", "own hat"): lambda actor: actor.hat,
         ("account.switch_hat", "another's hat"): lambda actor: world.actor("lk_signer").hat,
+        ("token.create", "own hat"): lambda actor: actor.hat,
+        ("token.create", "another's hat"): lambda actor: world.actor("lk_signer").hat,
+        ("token.create", "hat lent by a colleague"): lambda actor: replace(actor.hat, acting_for="李四", authority_id=1),
+        ("token.revoke", "own token"): lambda actor: ApiToken(user_id=actor.user_id),
+        ("token.revoke", "another's token"): lambda actor: ApiToken(user=people["lk_signer"]),
         ("account.reset_for_bureau", "handler of own bureau"): person("zz_other_handler"),
         ("account.reset_for_bureau", "post_manager of own bureau"): person("zz_other_post_manager"),
         ("account.reset_for_bureau", "handler of county directly below"): person("ty_handler"),
@@ -159,7 +165,7 @@ def test_may_equals_the_table_exactly(world: World):
 
 
 def test_every_action_of_the_room_is_in_the_table(world: World):
-    rooms = ("account", "post", "bureau", "signin", "journal", "second_factor", "authority", "desk", "reveal")
+    rooms = ("account", "post", "bureau", "signin", "journal", "second_factor", "authority", "desk", "reveal", "token")
     own = {name for name, _ in rules.items() if name.split(".")[0] in rooms}
     assert {row["action"] for row in TABLE} == own
 
