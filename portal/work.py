@@ -14,6 +14,7 @@ from foundation.core.clock import business_today
 from foundation.duties import queries as duties
 from portal.overview import Desk, Figure, Todo, figures, late, todo
 from reviews.evaluation import window_verdict
+from reviews.province_work import province_work
 from reviews.queries import dispatches_of, tab_counts
 from reviews.states import DispatchState
 from reviews.waiting import tabs_of
@@ -53,7 +54,9 @@ def files_waiting(desk: Desk) -> list[Todo]:
         if not waiting:
             continue
         closes = closing_day(desk, round_, actor.hat.paths[0])
-        noun = {"county": "初审", "prefecture": "审核"}.get(actor.level, "接收")
+        if actor.level == Level.PROVINCE:
+            continue  # lists to receive and decisions to make have lines of their own
+        noun = {"county": "初审", "prefecture": "审核"}[actor.level]
         if actor.level != Level.PROVINCE and actor.role != Role.HANDLER:
             noun = "签批" if actor.role == Role.SIGNER else "审核"
         found.append(
@@ -91,6 +94,19 @@ def lists_under_way(desk: Desk) -> list[Todo]:
             found.append(Todo(title, str(row), url, button, order=20, due=closes, tone=tone))
         elif row.to_bureau_id == actor.bureau_id and row.state == DispatchState.SENT and actor.role in CASE_ROLES:
             found.append(Todo(f"{row.from_bureau.short_name}报来汇总表，待接收", row.title, url, "去接收", order=15))
+    return found
+
+
+def province_steps(desk: Desk) -> list[Todo]:
+    """What the province has to do after receiving: decide, sign what a colleague prepared, publish; as the programme switches it."""
+    actor = desk.actor
+    if actor.role not in CASE_ROLES or actor.level != Level.PROVINCE:
+        return []
+    found = []
+    for round_ in rounds_of(desk):
+        if round_.bureau_id == actor.bureau_id:
+            for work in province_work(actor, round_):
+                found.append(Todo(work.title, str(round_), work.url, work.button, order=work.order, tone="waiting"))
     return found
 
 
@@ -154,6 +170,7 @@ def work_figures(desk: Desk) -> list[Figure]:
 todo.register("cultivation.notices", notices_to_sign)
 todo.register("reviews.files", files_waiting)
 todo.register("reviews.dispatches", lists_under_way)
+todo.register("reviews.province", province_steps)
 todo.register("enterprises.requests", claims)
 todo.register("cultivation.unsigned_below", unsigned_below)
 figures.register("reviews.tabs", work_figures)

@@ -92,7 +92,7 @@ READERS: dict[str, dict[str, str]] = {
         FileState.WITHDRAWN: "企业撤回",
     },
     Level.PROVINCE: {
-        FileState.AT_PROVINCE: "待审定",
+        FileState.AT_PROVINCE: "已报省，待办理",
         FileState.APPROVED: "审定通过，待公布",
         FileState.NOT_APPROVED: "不予认定",
         FileState.LISTED: "已列入",

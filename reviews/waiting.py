@@ -100,7 +100,7 @@ def tabs_of(actor: Actor, plan: HandPlan | None = None) -> list[Tab]:
     everything = Tab("all", "全部", None)
     if actor.level == Level.PROVINCE:
         return [
-            Tab("todo", "待接收、审定", (FileState.AT_PROVINCE,)),
+            Tab("todo", "待办理", (FileState.AT_PROVINCE,)),
             Tab("approved", "审定通过", (FileState.APPROVED,), always=False),
             Tab("listed", "已列入", (FileState.LISTED,)),
             Tab("closed", "不予认定", (FileState.NOT_APPROVED,), always=False),

@@ -14,19 +14,21 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST, require_safe
 
 from foundation.accounts.http import PortalRequest
-from foundation.accounts.may import action_label
+from foundation.accounts.may import action_label, may
+from foundation.accounts.roles import Level
 from foundation.accounts.transition import require
 from foundation.core.clock import business_today
 from foundation.core.errors import Refused
 from foundation.core.verdict import no
 from foundation.documents.actions import store_upload
-from reviews import queries
+from reviews import province_queries, queries
 from reviews.actions import county, merging
 from reviews.county_page import FilePage, anchors_of, file_page
 from reviews.dossier import load_dossiers
 from reviews.models import Application, Explanation, OpinionRecord
 from reviews.papers import CHECK_PROOF
-from reviews.states import TONES, FileState, state_word
+from reviews.province_page import OUTCOME_TONES, standing_of
+from reviews.states import TONES, ApprovalOutcome, FileState, state_word
 
 TYPED = ("opinion", "note", "source", "checked_on", "result", "detail", "due_on")
 """Fields that come back after a refusal."""
@@ -69,6 +71,8 @@ def _render(
         "tone": TONES[file.state],
         "handles": handles,
         "prefecture_acts": file.state == FileState.AT_PREFECTURE and request.actor.level == "prefecture",
+        **_at_province(request, file),
+        "sent_back": _sent_back(shown, file),
         "again": again,
         "verb": shown.verb,
         "remarks": list(
@@ -85,6 +89,28 @@ def _render(
         "others": others,
     }
     return render(request, "reviews/county/file.html", context, status=problem.status if problem else 200)
+
+
+def _at_province(request: PortalRequest, file: Application) -> dict[str, object]:
+    """For the deciding bureau: the file's line in the decision that is being prepared, the firm's entries and history (SC-42)."""
+    if request.actor.level != Level.PROVINCE:
+        return {"approval_item": None, "standing": ()}
+    item = province_queries.open_outcomes(file) if file.state == FileState.AT_PROVINCE else None
+    return {
+        "approval_item": item,
+        "approval_edit": may(request.actor, "approval.edit", item.approval) if item is not None else None,
+        "outcome_tone": OUTCOME_TONES[item.outcome] if item is not None else "",
+        "outcomes": [(value, label) for value, label in ApprovalOutcome.choices if value != ApprovalOutcome.APPROVE],
+        "standing": standing_of([file.enterprise_id]).get(file.enterprise_id, ()),
+    }
+
+
+def _sent_back(page: FilePage, file: Application) -> object | None:
+    """The province's return while the bureau it named has the file: said at the top of the page, with the reason."""
+    if file.state not in {FileState.SUBMITTED, FileState.AT_PREFECTURE}:
+        return None
+    moved = next((act for act in page.timeline if act.to_state != act.from_state), None)
+    return moved if moved is not None and moved.action == "application.send_back" else None
 
 
 def _timeline(page: FilePage, bureau_id: int | None) -> list[dict[str, object]]:
