@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.core.paginator import Page
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enterprises.dossier import Dossier
@@ -19,6 +20,8 @@ from enterprises.size_class import size_class
 from foundation.accounts.actor import Actor
 from foundation.core.clock import business_today
 from foundation.core.counters import count_together
+from foundation.core.kept import until_the_next_act
+from foundation.core.paging import BothEnds
 from foundation.core.search import has_fragment
 from foundation.core.text import normalise_name
 from foundation.reference import queries as reference
@@ -65,11 +68,28 @@ def enterprise_list(
         rows = rows.filter(region_id__in=places_below(region))
     if state in Enterprise.State.values:
         rows = rows.filter(state=state)
-    members = Membership.objects.filter(enterprise=OuterRef("pk"), valid_to__isnull=True)
-    rows = rows.annotate(has_members=Exists(members))
+    rows = rows.annotate(has_members=_has_members())
     if looked_after == "none":
         rows = rows.filter(has_members=False)
     return rows.order_by("region_id", "pinyin", "pk")  # ids of regions run in administrative order
+
+
+def page_of(rows: QuerySet[Enterprise], actor: Actor, query: Mapping[str, str], size: int) -> Page:
+    """One page of the list: counted once until somebody acts, and place, industry and bureau looked up for the firms shown, not
+    for those skipped. ``query`` is the address the rows came from.
+    """
+    narrowed = {name: query.get(name, "") for name in ("q", "region", "state", "members")}
+    ids = rows.values("pk")
+    pages = BothEnds(ids, size)
+    pages.count = until_the_next_act("firms", (actor.hat, narrowed), ids.order_by().count)
+    page = pages.get_page(query.get("page"))
+    shown = Enterprise.objects.filter(pk__in=page.object_list).select_related("region", "industry", "bureau")
+    page.object_list = shown.annotate(has_members=_has_members()).order_by("region_id", "pinyin", "pk")
+    return page
+
+
+def _has_members() -> Exists:
+    return Exists(Membership.objects.filter(enterprise=OuterRef("pk"), valid_to__isnull=True))
 
 
 @dataclass(frozen=True, slots=True)

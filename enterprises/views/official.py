@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from enterprises.actions import identity
 from enterprises.models import Enterprise
 from enterprises.queries import enterprise_list as enterprises_of
-from enterprises.queries import glances
+from enterprises.queries import glances, page_of
 from enterprises.sheets import ENTERPRISE_LIST, write_list
 from enterprises.views.common import seen_enterprise, whole_number
 from enterprises.views.figures import workbook
@@ -60,7 +59,7 @@ def _places(request: PortalRequest) -> list[tuple[int, str]]:
 def enterprise_list(request: PortalRequest) -> HttpResponse:
     """The bureau's enterprises: find, filter, open, export."""
     require(request.actor, "enterprise.list")
-    page = Paginator(_filtered(request), A_PAGE).get_page(request.GET.get("page"))
+    page = page_of(_filtered(request), request.actor, request.GET, A_PAGE)
     beside = glances(page.object_list)
     today = business_today()
     rows: list[dict[str, Any]] = [
