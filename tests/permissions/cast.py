@@ -36,7 +36,7 @@ from reviews.form_paper import FORM_KIND
 from reviews.models import Application, CultivationPlan, Dispatch, Evidence, SheetImport
 from reviews.states import DispatchState, FileState
 from tests.accounts.world import World, build
-from tests.permissions import cast_province
+from tests.permissions import cast_notice, cast_province, cast_signals
 from tests.permissions.table import ADMINS, FIRM
 
 PLACES = ("hn", "zz", "ty", "lk", "sc", "cd", "jj")
@@ -477,4 +477,7 @@ SUBJECTS: dict[str, Callable[[Cast], Iterator[Subject]]] = {
     "message": Cast.messages,
     "approval": cast_province.approvals,
     "publishing": cast_province.publishings,
+    "public_notice": cast_notice.notices,
+    "objection": cast_notice.objections,
+    "signal": cast_signals.signals,
 }

@@ -18,8 +18,8 @@ from foundation.accounts.roles import Role
 from foundation.core.clock import real_now
 from foundation.documents.models import FrozenDocument
 from foundation.notifications.models import InboxMessage
-from monitoring.models import MonthlyReturn
-from reviews.models import Application, Approval, Dispatch, Publishing
+from monitoring.models import MonthlyReturn, Signal
+from reviews.models import Application, Approval, Dispatch, Objection, PublicNotice, Publishing
 from reviews.states import DispatchState, FileState
 from tests.permissions.town import Town
 
@@ -32,7 +32,10 @@ VIEWS = {
     Notice: "notice.view",
     RosterEntry: "roster.view",
     MonthlyReturn: "return.view",
+    Signal: "signal.view",
     FrozenDocument: "document.view",
+    PublicNotice: "public_notice.view",
+    Objection: "objection.view",
 }
 """The rule of the page of one row; the others have no page of their own or are open to all."""
 

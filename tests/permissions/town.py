@@ -41,7 +41,7 @@ from reviews.actions.filing import start_application
 from reviews.models import Application, Evidence, SheetImport
 from reviews.papers import PAPER_SOURCE
 
-from tests.permissions import town_province
+from tests.permissions import town_notice, town_province, town_signals
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PLACES = {"county": TIANYUAN, "sender": HETANG, "prefecture": ZHUZHOU, "province": HUNAN}
@@ -205,7 +205,12 @@ class Town:
             "plan": Thing(_same(pk=self.plan.pk), _same(pk=0)),
         }
         found |= {name: self._pair(*ids) for name, ids in town_province.things(self).items()}
-        return found | self._of_people() | self._of_files() | self._of_notices() | self._of_firms() | self._of_months()
+        own, foreign = town_province.things(self)["publishing"]
+        found["publishing_sheet"] = Thing(_same(pk=own, form="csv"), _same(pk=foreign, form="csv"))
+        for name, (own_notice, other_notice) in town_notice.things(self).items():
+            found[name] = Thing(_same(**own_notice), _same(**other_notice))
+        found |= self._of_people() | self._of_files() | self._of_notices() | self._of_firms() | self._of_months()
+        return found | {name: self._pair(*ids) for name, ids in town_signals.things(self).items()}
 
     @staticmethod
     def _pair(own: int, foreign: int, firm: Enterprise | None = None) -> Thing:
