@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from enterprises.models import (
     AnnualFigure,
@@ -18,6 +19,12 @@ from enterprises.models import (
     Profile,
     YearSource,
 )
+from foundation.core.registries import Registry
+
+beside: Registry[Callable[[], Any]] = Registry("expression beside a firm")
+"""What higher rooms keep of a firm and tell as facts: ``beside.register("returns", lambda: ArraySubquery(…))`` with the firm's
+row as the outer one. Read in the statement that reads the firms, so that a further room costs no further statement.
+"""
 
 
 @dataclass(slots=True)
@@ -33,6 +40,7 @@ class Dossier:
     patents: list[Patent] = field(default_factory=list)
     partners: list[Partner] = field(default_factory=list)
     choices: list[CatalogueChoice] = field(default_factory=list)
+    beside: dict[str, Any] = field(default_factory=dict)
 
     def current(self, year: int, fact: str) -> AnnualFigure | None:
         """The value used: audited before flash; a cell that was emptied does not count."""
@@ -55,8 +63,13 @@ def gather(enterprise_ids: Iterable[int]) -> dict[int, Dossier]:
     ids = sorted(set(enterprise_ids))
     firms = (
         Enterprise.objects.filter(pk__in=ids).select_related("region", "industry", "bureau", "profile").order_by("pk")
-    )
-    found = {firm.pk: Dossier(firm, _profile(firm)) for firm in firms}
+    ).annotate(**{f"beside_{name}": make() for name, make in beside.items()})
+    found = {
+        firm.pk: Dossier(
+            firm, _profile(firm), beside={name: getattr(firm, f"beside_{name}") for name, _ in beside.items()}
+        )
+        for firm in firms
+    }
     inside = {"enterprise_id__in": list(found)}
     for figure in AnnualFigure.objects.filter(**inside, superseded=False).order_by("pk"):
         found[figure.enterprise_id].figures[(figure.year, figure.fact, figure.basis)] = figure
