@@ -22,3 +22,4 @@ JOURNAL_LEDGER = _SCRATCH / "ledger" / "journal.jsonl"
 STRICT_MESSAGES = True
 #: Whole tables of addresses are asked in a minute; the tests of the limits set their own.
 API_PER_MINUTE = dict.fromkeys(("anonymous", "token", "session"), 100_000)
+PUBLIC_FORMS_PER_HOUR = dict.fromkeys(("lodge", "look_up"), 100_000)
