@@ -115,7 +115,7 @@ def second_factor(request: PortalRequest) -> HttpResponse:
             request.session[SECOND_KEY] = True
             messages.success(request, "二次验证已启用，下次登录时使用。")
             return redirect(_show_codes(request, codes, next_page(request)))
-    image = segno.make(actions.address_for(user, key), error="m").svg_inline(scale=5, border=2, omitsize=False)
+    image = segno.make(actions.address_for(user, key), error="m").svg_inline(border=2, omitsize=True)
     context = {
         "form": form,
         "due": actions.is_due(user, request.actor),
