@@ -222,7 +222,7 @@ def test_tabs_by_level_and_hat(world: World) -> None:
     assert names(world.handler())[0] == "待我处理"
     assert names(world.signer(TIANYUAN))[0] == "待我签批"
     assert names(world.built.cast.archivist(TIANYUAN))[0] == "待初审"
-    assert names(world.handler("430000")) == ["待接收", "已列入", "全部"]
+    assert names(world.handler("430000")) == ["待办理", "审定通过", "已列入", "不予认定", "全部"]
 
 
 # ---- what a line says --------------------------------------------------------------------------------------
