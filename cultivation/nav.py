@@ -22,7 +22,7 @@ nav.register(
     NavItem(
         "培育名单",
         "cultivation:roster",
-        order=500,
+        order=48,
         show=lambda actor: actor.is_official and actor.role in ROSTER_READERS,
         prefix="/cultivation/roster/",
     ),

@@ -22,7 +22,7 @@ nav.register(
     NavItem(
         "认领与交接",
         "enterprises:requests",
-        80,
+        320,
         show=lambda actor: actor.is_official and actor.role == "handler" and actor.level != "province",
         count=open_requests,
         prefix="/enterprises/requests/",

@@ -24,6 +24,8 @@ WORDS = {
     ("undetermined", True): ("待定：数据不全", "mo"),
 }
 
+UNDER_WAY = ("已在观察期", "wait")
+
 
 @dataclass(frozen=True, slots=True)
 class YearLine:
@@ -84,7 +86,9 @@ def lines_of(entries: Sequence[RosterEntry], year: int) -> list[YearLine]:
     for entry in asked:
         answer = growth.get(entry.pk)
         state = answer.answer if answer else Answer.UNDETERMINED
-        advice, tone = WORDS[state.value, entry.pk in watched]
+        since = watched.get(entry.pk)
+        # The year before the observation is why it began; it cannot also end it.
+        advice, tone = UNDER_WAY if since and since.year > year else WORDS[state.value, since is not None]
         found.append(
             YearLine(
                 entry=entry,

@@ -50,9 +50,9 @@ class Progress:
         return self.bureau.short_name if self.bureau else "合计"
 
     @property
-    def cells(self) -> list[int]:
-        """Numbers in the order of the columns."""
-        return [self.numbers[key] for key, _ in COLUMNS]
+    def cells(self) -> list[tuple[str, int]]:
+        """Numbers in the order of the columns, each with its head."""
+        return [(word, self.numbers[key]) for key, word in COLUMNS]
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ def text_of(bulletin: Bulletin, place: str, now: dt.datetime) -> str:
     """The bulletin as plain text for a group chat."""
     total = bulletin.total.numbers
     lines = [
-        f"【{place} {bulletin.round.title}申报进度】",
+        f"【{place} {bulletin.round.title}进度】",
         f"截至{now.month}月{now.day}日{now.hour}时，"
         + "，".join(f"{word}{total[key]}家" for key, word in COLUMNS)
         + "。",

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -88,13 +89,16 @@ def months_of(entry_ids: Collection[int]) -> dict[int, list[Reported]]:
     return found
 
 
-def reminders_of(obligation_ids: Collection[int]) -> dict[int, list[dict[str, str]]]:
-    """The reminders that went out for each obligation: rung, way, day; one query."""
-    found: dict[int, list[dict[str, str]]] = defaultdict(list)
+def reminders_of(obligation_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """The reminders that went out for each obligation: rung, day, by which ways; one query."""
+    found: dict[int, dict[tuple[str, str], list[str]]] = defaultdict(dict)
     rows = ChaseClaim.objects.filter(obligation_id__in=obligation_ids, recipient_kind="enterprise").order_by("id")
     for obligation_id, rung, channel, day in rows.values_list("obligation_id", "rung", "channel", "day"):
-        found[obligation_id].append({"rung": rung, "channel": channel, "day": day.isoformat()})
-    return found
+        found[obligation_id].setdefault((rung, day.isoformat()), []).append(channel)
+    return {
+        pk: [{"rung": rung, "day": day, "channels": channels} for (rung, day), channels in sent.items()]
+        for pk, sent in found.items()
+    }
 
 
 def growth_of(entries: Collection[RosterEntry], year: int, rules: dict[int, schema.Programme]) -> dict[int, Growth]:

@@ -30,7 +30,7 @@ nav.register(
     NavItem(
         "代填",
         "reviews:on_behalf",
-        60,
+        310,
         show=lambda actor: bool(may(actor, "application.enter_paper")),
         prefix="/reviews/on-behalf/",
     ),

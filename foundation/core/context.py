@@ -14,6 +14,8 @@ from foundation.core.counters import Counter, count_together, kept_counts
 from foundation.core.registries import NavItem, Registry, nav
 
 WEEKDAYS = "一二三四五六日"
+NAV_SHOWN = 8
+"""Entries of the top bar beside each other; what is beyond stands behind 更多."""
 unread_counters: Registry = Registry("unread counter")
 """Callables (actor) -> number or rows to be counted, shown on the message entry; filled by notifications."""
 UNREAD = "unread "
@@ -76,6 +78,17 @@ class Page:
             active = self._request.path == url or bool(item.prefix and self._request.path.startswith(item.prefix))
             links.append(NavLink(item.label, url, active, self._counts.get(name)))
         return links
+
+    @property
+    def nav_first(self) -> list[NavLink]:
+        """Entries the bar has room for; the page one is on is always among them."""
+        shown = self.nav[:NAV_SHOWN]
+        return shown + [link for link in self.nav[NAV_SHOWN:] if link.active]
+
+    @property
+    def nav_more(self) -> list[NavLink]:
+        """The others, behind 更多."""
+        return [link for link in self.nav[NAV_SHOWN:] if not link.active]
 
     @cached_property
     def hat_label(self) -> str:

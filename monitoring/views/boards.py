@@ -74,8 +74,8 @@ def _board(request: PortalRequest, problem: Refused | None = None) -> HttpRespon
     names = [row.name for row in shown] if own else []
     context = {
         "board": found,
-        "lines": [(line, [getattr(line, key) for key, _ in BOARD_COLUMNS]) for line in found.lines],
-        "total": [getattr(found.total, key) for key, _ in BOARD_COLUMNS],
+        "lines": [(line, _cells(line)) for line in found.lines],
+        "total": _cells(found.total),
         "heads": [word for _, word in BOARD_COLUMNS],
         "period": period,
         "periods": boards.periods(business_today()),
@@ -88,6 +88,11 @@ def _board(request: PortalRequest, problem: Refused | None = None) -> HttpRespon
         "told": request.GET.get("told", ""),
     }
     return render(request, "monitoring/boards/board.html", context, status=problem.status if problem else 200)
+
+
+def _cells(line: boards.Line) -> list[tuple[str, int]]:
+    """Numbers of a line with the head each stands under (shown beside it on a phone)."""
+    return [(word, getattr(line, key)) for key, word in BOARD_COLUMNS]
 
 
 @require_POST
@@ -194,7 +199,7 @@ def bulletin_sheet(request: PortalRequest) -> HttpResponse:
     if found is None:
         raise Http404
     rows: list[dict[str, object]] = [{"name": line.name} | dict(line.numbers) for line in [*found.lines, found.total]]
-    title = f"{_place(request)}{found.round.title}申报进度"
+    title = f"{_place(request)}{found.round.title}进度"
     content = _workbook("monitoring.bulletin", title, [("name", "单位"), *bulletins.COLUMNS], rows)
     return _download(content, f"{title}.xlsx", StoredFile.ContentType.XLSX.value)
 
@@ -205,8 +210,8 @@ def bulletin_picture(request: PortalRequest) -> HttpResponse:
     _, found = _bulletin(request)
     if found is None:
         raise Http404
-    rows = [[line.name, *(str(number) for number in line.cells)] for line in [*found.lines, found.total]]
-    title = f"{_place(request)} {found.round.title}申报进度"
+    rows = [[line.name, *(str(number) for _, number in line.cells)] for line in [*found.lines, found.total]]
+    title = f"{_place(request)} {found.round.title}进度"
     heads = ["单位", *(word for _, word in bulletins.COLUMNS)]
     return _download(table_png(title, heads, rows, _foot()), f"{title}.png", "image/png")
 
