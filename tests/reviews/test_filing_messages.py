@@ -9,6 +9,8 @@ from foundation.notifications import kinds
 
 FILE = {"application": 7, "number": "43201801-000007", "name": "演示机械有限公司"}
 DISPATCH = {"dispatch": 3, "title": "2018年小巨人后备企业汇总表"}
+NOTICE = {"notice": 4, "title": "关于拟认定企业名单的公示"}
+OBJECTION = {"objection": 9, "receipt": "YY2018-7K3M9Q", "title": "关于拟认定企业名单的公示"}
 CASES = {
     "reviews.acknowledged": FILE,
     "reviews.returned": {**FILE, "reason": "请补充附件", "due_on": "2018-03-15"},
@@ -22,6 +24,13 @@ CASES = {
     "reviews.dispatch_received": {**DISPATCH, "by": "株洲市经信委"},
     "reviews.dispatch_returned": {**DISPATCH, "reason": "缺盖章"},
     "reviews.dispatch_recalled": {**DISPATCH, "bureau": "天元区经科局", "reason": "漏报一户"},
+    "reviews.in_notice": {**NOTICE, "name": "演示机械有限公司", "from": "2018-04-02", "to": "2018-04-10"},
+    "reviews.struck": {**FILE, "reason": "材料不实"},
+    "reviews.notice_over": {**NOTICE, "to": "2018-04-10", "open": 1},
+    "reviews.objection_arrived": OBJECTION,
+    "reviews.objection_overdue": {**OBJECTION, "due": "2018-04-23"},
+    "reviews.objection_receipt": OBJECTION,
+    "reviews.objection_settled": OBJECTION,
     "reviews.late_granted": {"round": "2018年小巨人后备企业申报", "until": "2018-03-20"},
 }
 
@@ -30,6 +39,7 @@ def test_every_kind_of_the_room_is_tried() -> None:
     assert {name for name, _ in kinds.registry.items() if name.startswith("reviews.")} == set(CASES)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_a_message_has_a_title_a_text_without_gaps_and_an_address(name: str) -> None:
     title, body, url = kinds.known(name).render(dict(CASES[name]))
