@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import path
 from django.utils.http import content_disposition_header
@@ -16,42 +15,25 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cultivation import queries
+from cultivation import queries, roster_sheets
 from cultivation import serializers as shapes
 from cultivation.models import ProgrammeVersion, RosterEntry
 from cultivation.roster import observed_on
+from cultivation.roster_queries import RosterFilter, public_rows, stood_on
 from enterprises import uscc
-from enterprises.queries import places_below
 from foundation.accounts.api import SignedInView
 from foundation.accounts.transition import require
 from foundation.core.api.paging import page_of
 from foundation.core.api.problems import Invalid
 from foundation.core.api.schema import paged
 from foundation.core.api.views import PublicView
-from foundation.core.clock import business_today, current_installation
+from foundation.core.clock import business_today
 from foundation.core.errors import Refused
 from foundation.core.verdict import no
 from foundation.reference import regions
-from foundation.spreadsheets import Column, Kind, Sheet, write_xlsx
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"
-
-PUBLIC_ROSTER = Sheet(
-    code="cultivation.public_roster",
-    version="1",
-    title="培育企业名单",
-    tab_title="名单",
-    columns=(
-        Column("number", "序号", Kind.INTEGER, width=6),
-        Column("name", "企业名称", width=34),
-        Column("region", "所属市县", width=24),
-        Column("tier_title", "层级", width=22),
-        Column("year", "年度", Kind.INTEGER, width=8),
-        Column("batch", "批次", Kind.INTEGER, width=8),
-    ),
-)
-"""What the public may take home of a list."""
 
 
 class RosterView(PublicView):
@@ -81,7 +63,7 @@ class RosterView(PublicView):
         published, silent = self._programmes()
         if "uscc" in self.params:
             return self._one(published, silent, day)
-        rows = self._rows(published, day)
+        rows = self._rows(day)
         if self.params.get("format", "json") != "json":
             return self._file(rows, day)
         found, cursor = page_of(rows, self.params)
@@ -105,20 +87,21 @@ class RosterView(PublicView):
         silent = [row.programme.code for row in versions if row.programme_document.publication is None]
         return [row for row in versions if row.programme_document.publication is not None], silent
 
-    def _rows(self, published: list[ProgrammeVersion], day: dt.date) -> QuerySet[RosterEntry]:
-        rows = RosterEntry.objects.filter(programme_id__in=[row.programme_id for row in published], since__lte=day)
-        rows = rows.filter(Q(until__isnull=True) | Q(until__gt=day)).select_related("programme")
-        for name in ("tier", "year", "batch"):
-            if name in self.params:
-                rows = rows.filter(**{name: self.params[name]})
-        if since := self.params.get("since"):
-            rows = rows.filter(since__gte=since)
-        if code := self.params.get("region"):
-            place = regions.find(code)
-            if place is None:
-                raise Invalid.parameter("region", f"没有代码为“{code}”的区划。")
-            rows = rows.filter(region_id__in=places_below(place.id))
-        return rows
+    def _rows(self, day: dt.date) -> QuerySet[RosterEntry]:
+        """Those of the public page, as of any day."""
+        place = None
+        if (code := self.params.get("region")) and (place := regions.find(code)) is None:
+            raise Invalid.parameter("region", f"没有代码为“{code}”的区划。")
+        by = RosterFilter(
+            day=day,
+            programme=self.params.get("programme", ""),
+            tier=self.params.get("tier", ""),
+            region=place.id if place is not None else None,
+            year=self.params.get("year"),
+            batch=self.params.get("batch"),
+        )
+        rows = public_rows(by).select_related("programme")
+        return rows.filter(since__gte=self.params["since"]) if "since" in self.params else rows
 
     def _lines(self, rows: list[RosterEntry], published: list[ProgrammeVersion]) -> list[dict[str, Any]]:
         """Only the fields the programme's notice lets the public see."""
@@ -195,38 +178,19 @@ class RosterView(PublicView):
         }
 
     def _file(self, rows: QuerySet[RosterEntry], day: dt.date) -> HttpResponse:
-        """The whole list as CSV (for Excel: with a mark of its encoding) or as a workbook."""
-        from django.conf import settings
-
+        """The whole list as the public page's file of the same kind."""
         most = settings.API_SHEET_MAX_ROWS
-        published = self._programmes()[0]
-        found = list(rows.order_by("region__sort_key", "name", "pk")[: most + 1])
+        found = list(rows[: most + 1])
         if len(found) > most:
             raise Refused(
                 no(f"名单超过 {most} 家，一次导不出。", "请加 region、tier 或 batch 筛选，或用 json 逐页取。")
             )
-        lines = [{**line, "number": place} for place, line in enumerate(self._lines(found, published), start=1)]
+        lines = roster_sheets.published_rows(found)
         name = f"培育企业名单 {day.isoformat()}"
         if self.params["format"] == "csv":
-            return _download(_csv(lines), f"{name}.csv", f"{CSV}; charset=utf-8")
-        out = io.BytesIO()
-        write_xlsx(PUBLIC_ROSTER, lines, out, mark="演练" if current_installation().is_rehearsal else "")
-        return _download(out.getvalue(), f"{name}.xlsx", XLSX)
-
-
-def _csv(lines: list[dict[str, Any]]) -> bytes:
-    """Rows under Chinese heads. Text that a spreadsheet would run as a formula gets an apostrophe before it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    keys = [column.key for column in PUBLIC_ROSTER.columns]
-    writer.writerow([column.title for column in PUBLIC_ROSTER.columns])
-    for line in lines:
-        writer.writerow([_inert(line[key]) for key in keys])
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _inert(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
+            content = roster_sheets.plain_csv(roster_sheets.PUBLISHED, lines)
+            return _download(content, f"{name}.csv", f"{CSV}; charset=utf-8")
+        return _download(roster_sheets.workbook(roster_sheets.PUBLISHED, lines), f"{name}.xlsx", XLSX)
 
 
 def _download(content: bytes, name: str, content_type: str) -> HttpResponse:
@@ -253,7 +217,7 @@ class EntryList(SignedInView):
             rows = rows.filter(enterprise_id=firm)
         day = self.params.get("as_of")
         if day is not None:
-            rows = rows.filter(since__lte=day).filter(Q(until__isnull=True) | Q(until__gt=day))
+            rows = rows.filter(stood_on(day))
         rows = rows.annotate(observed=observed_on(day or business_today())).prefetch_related("events")
         found, cursor = page_of(rows, self.params)
         return self.page(shapes.EntryRow, [_entry(row) for row in found], cursor)

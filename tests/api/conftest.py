@@ -44,7 +44,7 @@ class Program:
 
     @staticmethod
     def address(path: str) -> str:
-        return path if path.startswith("/") or path.startswith("http") else ROOT + path
+        return path if path.startswith(("/", "http")) else ROOT + path
 
     def get(self, path: str, **headers: str) -> Any:
         return self.ask("GET", path, **headers)

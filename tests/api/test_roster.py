@@ -137,7 +137,7 @@ def test_the_whole_list_as_csv_and_workbook(world: World, stranger: Program, sic
     assert as_csv["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in as_csv["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(as_csv.content.decode("utf-8-sig"))))
-    assert rows[0] == ["序号", "企业名称", "所属市县", "层级", "年度", "批次"]
+    assert rows[0] == ["序号", "企业名称", "所在地", "层级", "批次"]
     assert rows[1][1] == "'=1+1", "no spreadsheet runs a name"
     book = load_workbook(io.BytesIO(stranger.get("roster/?as_of=2018-06-01&format=xlsx").content))
     cells = [cell for row in book.worksheets[0].iter_rows() for cell in row if cell.value == "=1+1"]
@@ -170,7 +170,7 @@ def test_a_wrong_question(world: World, stranger: Program, query: str, parameter
     assert [error["parameter"] for error in told["errors"]] == [parameter]
 
 
-@pytest.mark.parametrize(("query", "expected"), [("", 3), ("uscc=91430211MA4L00003U", 3), ("region=510000", 3)])
+@pytest.mark.parametrize(("query", "expected"), [("", 4), ("uscc=91430211MA4L00003U", 3), ("region=510000", 4)])
 def test_cost(world: World, stranger: Program, queries: Any, query: str, expected: int) -> None:
     def add() -> None:
         entry(world, world.sichuan, world.firm(JINJIANG).enterprise, SICHUAN_TIER, on=dt.date(2018, 3, 1))
