@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.paginator import Page
 from django.db.models import Count, Q, QuerySet
 from django.utils.dateparse import parse_date
 
@@ -14,9 +15,13 @@ from cultivation.models import EntryEvent, RosterEntry, RosterList, Round
 from cultivation.queries import current_versions
 from cultivation.roster import observed_on
 from enterprises.models import Enterprise, EnterpriseName
+from enterprises.models.firm import SEARCHED
 from enterprises.queries import places_below
 from foundation.accounts.actor import Actor
 from foundation.core.clock import business_today
+from foundation.core.kept import until_the_next_act
+from foundation.core.paging import BothEnds
+from foundation.core.search import has_fragment
 from foundation.core.text import normalise_name
 
 STANDINGS = {"": "在册", "observed": "观察期", "left": "已离开", "all": "曾在册"}
@@ -94,17 +99,23 @@ def narrowed(rows: QuerySet[RosterEntry], by: RosterFilter) -> QuerySet[RosterEn
         found = found.filter(batch=by.batch)
     if by.text:
         found = found.filter(matching(by.text))
-    return found.order_by("region__sort_key", "name", "id")
+    return found.order_by("region_id", "name", "id")  # ids of regions run in administrative order
 
 
 def matching(text: str) -> Q:
     """Entries of firms by a fragment of their name (that of the day of listing, today's, an earlier one) or their code."""
-    firms = Enterprise.objects.filter(Q(name_normal__contains=text.lower()) | Q(uscc__startswith=text.upper()))
-    earlier = EnterpriseName.objects.filter(name__contains=text)
-    return (
-        Q(name__contains=text)
-        | Q(enterprise_id__in=firms.values("pk"))
-        | Q(enterprise_id__in=earlier.values("enterprise_id"))
+    today = Q(name_normal__contains=text.lower()) | Q(uscc__startswith=text.upper())
+    firms = Enterprise.objects.filter(has_fragment(text, *SEARCHED, holds=today))
+    earlier = EnterpriseName.objects.filter(has_fragment(text, "name", holds=Q(name__contains=text)))
+    entries = RosterEntry.objects.order_by()
+    # Each arm by an index of its own; one condition with OR would read the whole roster.
+    found = entries.filter(has_fragment(text, "name", holds=Q(name__contains=text))).values("pk")
+    return Q(
+        pk__in=found.union(
+            entries.filter(enterprise_id__in=firms.values("pk")).values("pk"),
+            entries.filter(enterprise_id__in=earlier.order_by().values("enterprise_id")).values("pk"),
+            all=True,
+        )
     )
 
 
@@ -123,9 +134,22 @@ def public_rows(by: RosterFilter) -> QuerySet[RosterEntry]:
     )
     found = narrowed(rows, plain)
     if by.text:
-        code = Q(enterprise__uscc=by.text.upper())
-        found = found.filter(Q(name__contains=by.text) | code)
+        code = RosterEntry.objects.order_by().filter(enterprise__uscc=by.text.upper())
+        name = RosterEntry.objects.order_by().filter(has_fragment(by.text, "name", holds=Q(name__contains=by.text)))
+        found = found.filter(pk__in=name.values("pk").union(code.values("pk"), all=True))
     return found
+
+
+def page_of(rows: QuerySet[RosterEntry], by: RosterFilter, about: object, number: str | None, size: int) -> Page:
+    """One page of ``rows``: they are counted once until somebody acts, and firm, list and observation are looked up for the
+    entries shown, not for those skipped. ``about``: whatever the rows depend on besides the filter.
+    """
+    pages = BothEnds(rows.values("pk"), size)
+    pages.count = until_the_next_act("roster", (about, by), rows.order_by().values("pk").count)
+    page = pages.get_page(number)
+    shown = RosterEntry.objects.filter(pk__in=page.object_list).annotate(observed=observed_on(by.day))
+    page.object_list = shown.select_related("enterprise", "roster_list").order_by("region_id", "name", "id")
+    return page
 
 
 def batches() -> list[tuple[str, str]]:

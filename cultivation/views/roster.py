@@ -8,13 +8,14 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from cultivation import queries, roster_queries, roster_sheets, roster_statistics
-from cultivation.models import RosterEntry
+from cultivation.models import RosterEntry, RosterList
 from cultivation.roster_page import OWN_PLACE, entry_context, own_entries, standing_words
 from cultivation.roster_queries import CHANGES, STANDINGS, RosterFilter, day_of
 from cultivation.schema import Programme
@@ -68,7 +69,8 @@ def roster(request: PortalRequest) -> HttpResponse:
         rows = roster_queries.public_rows(by)
         found = [regions.find(f"{one.province}0000") for one in programmes]
         bases = [place.id for place in found if place is not None]
-    page_obj = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    about = request.actor.hat if inside else ""
+    page_obj = roster_queries.page_of(rows, by, about, request.GET.get("page"), PAGE_SIZE)
     chosen = [one for one in programmes if one.code == by.programme] or programmes
     context = {
         "inside": inside,
@@ -83,6 +85,7 @@ def roster(request: PortalRequest) -> HttpResponse:
         "batches": roster_queries.batches(),
         "places": places_under(bases),
         "standings": list(STANDINGS.items()),
+        "may_import": inside and bool(may(request.actor, "roster_import.make")),
         "filtered": any((by.text, by.region, by.tier, by.batch, by.programme)),
     }
     name = "cultivation/roster.html" if inside else "cultivation/roster_public.html"
@@ -240,3 +243,22 @@ def statistics(request: PortalRequest) -> HttpResponse:
         "here": here.name if here else "",
     }
     return render(request, "cultivation/roster_statistics.html", context)
+
+
+@require_safe
+def lists(request: PortalRequest) -> HttpResponse:
+    """Lists as papers: number, day, who published it, how many it put on the roster and how many of them still stand."""
+    require(request.actor, "roster.lists")
+    rows = RosterList.objects.visible_to(request.actor).select_related("programme", "bureau", "document", "source_file")
+    page_obj = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    shown = list(page_obj)
+    seen = RosterEntry.objects.visible_to(request.actor).filter(roster_list__in=[row.pk for row in shown]).order_by()
+    counted = {
+        row["roster_list"]: row
+        for row in seen.values("roster_list").annotate(
+            total=Count("pk"), standing=Count("pk", filter=roster_queries.stood_on(business_today()))
+        )
+    }
+    none = {"total": 0, "standing": 0}
+    context = {"page_obj": page_obj, "lines": [{"row": row, **none, **counted.get(row.pk, {})} for row in shown]}
+    return render(request, "cultivation/roster_lists.html", context)

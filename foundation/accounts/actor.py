@@ -199,8 +199,8 @@ def hats_of(user: User) -> list[Hat]:
             {"user": user.pk, "machine": today, "business": business_today() if known else None},
         )
         kind, business_date, *found = cursor.fetchone()
-    if known is None and kind is not None:
-        adopt_installation(Installation(kind=kind, business_date=business_date))
+    if known is None:
+        adopt_installation(Installation(kind=kind, business_date=business_date) if kind else Installation())
     return [source.hat(row) for source, rows in zip(sources, found, strict=True) for row in rows or ()]
 
 

@@ -141,4 +141,4 @@ def test_roster_page_costs_the_same_with_three_rows(browse, hunan_round, officia
             files = [file_of(firm(next(numbers)))]
             list_entries(round=hunan_round, files=files, document=None, decision=decision(), on=dt.date(2018, 2, 20))
 
-    own_queries(add_row=add, act=lambda: chrome.get("/cultivation/roster/"), expected=5)
+    own_queries(add_row=add, act=lambda: chrome.get("/cultivation/roster/"), expected=4)

@@ -151,7 +151,7 @@ def test_the_page(firm: Any, admin_of: Any, member: Any, browse: Any, official: 
     left = enterprise.memberships.get(user__username="plain")
     assert plain.post(f"{address}change/", {"row": left.pk}).status_code == 302
     people = iter(("p1", "p2", "p3"))
-    flat(add_row=lambda: member(enterprise, next(people)), act=lambda: client.get(address), own=6)
+    flat(add_row=lambda: member(enterprise, next(people)), act=lambda: client.get(address), own=5)
 
 
 # --- claims -------------------------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ def test_the_queue_costs_the_same(firm: Any, person: Any, browse: Any, official:
     flat(
         add_row=lambda: claim_of(enterprise, person(next(names)), stored),
         act=lambda: handler.get("/enterprises/requests/"),
-        own=5,
+        own=2,
     )
 
 

@@ -122,7 +122,7 @@ def test_overview_costs_the_same(firm: Any, admin_of: Any, browse: Any, flat: An
         partner = lists.PartnerData(f"演示伙伴{number}", "upstream")
         lists.save_partner(enterprise_id=enterprise.pk, data=partner, actor=actor)
 
-    flat(add_row=add, act=lambda: client.get(at(enterprise)), own=13)
+    flat(add_row=add, act=lambda: client.get(at(enterprise)), own=12)
 
 
 # --- typed facts --------------------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ def test_patents(firm: Any, admin_of: Any, browse: Any, paper: Any, flat: Any) -
     flat(
         add_row=lambda: client.post(page, line | {"number": f"20131000000{next(numbers)}.1"}),
         act=lambda: client.get(page),
-        own=4,
+        own=3,
     )
 
 

@@ -440,11 +440,11 @@ def test_the_export_reads_one_file_and_three_in_as_many_statements(world: World,
 
 def test_submitting_costs_the_same_beside_one_file_and_beside_three(world: World, queries: Any) -> None:
     counts = []
-    for beside in (1, 2):
+    for beside in (1, 1, 2):  # the first time rules and tables are read into the process
         for _ in range(beside):
             world.submitted()
         file, firm = world.draft()
         with queries.record() as seen:
             world.resubmit(file, firm)
         counts.append(seen)
-    assert len(counts[0]) == len(counts[1]), "\n".join(counts[0] + ["--"] + counts[1])
+    assert len(counts[1]) == len(counts[2]), "\n".join([*counts[1], "--", *counts[2]])
