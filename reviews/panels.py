@@ -50,7 +50,9 @@ def what_next(file: Application, reason: str) -> str:
     """One sentence for the firm: what comes next and whether it has to do anything."""
     if file.state == FileState.APPROVED:
         titles = [step.title for code in ("public_notice", "list") if (step := step_of(file.round, code))]
-        return f"接下来是{'、'.join(titles)}；公布后才正式列入，期间无需办理。" if titles else "等待列入，期间无需办理。"
+        return (
+            f"接下来是{'、'.join(titles)}；公布后才正式列入，期间无需办理。" if titles else "等待列入，期间无需办理。"
+        )
     if file.state == FileState.NOT_APPROVED:
         said = f"理由：{reason.rstrip('。')}。" if reason else ""
         return f"{said}如有疑问请联系受理部门；具备条件后可在以后的轮次重新申报。"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, F, Q, QuerySet
+from django.db.models import DecimalField, F, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, NullIf
 
@@ -99,7 +99,7 @@ def _sorted(items: QuerySet[ApprovalItem], round: Round, wanted: str) -> QuerySe
     last = round.year - 1
     value: Any = _figure(rule, last)
     if sort == "growth":
-        before = NullIf(_figure(rule, last - 1), Cast(0, _NUMBER))
+        before = NullIf(_figure(rule, last - 1), Cast(Value(0), _NUMBER))
         value = (value - before) / before
     items = items.annotate(by=value)
     by = F("by").desc(nulls_last=True) if wanted.startswith("-") else F("by").asc(nulls_last=True)
