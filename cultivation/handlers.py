@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from cultivation import desk
+from cultivation import (
+    desk,
+    handlers_roster,  # noqa: F401 - registers the roster's own
+)
 from cultivation.models import NoticeFile, RosterEntry
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import action_labels, sees

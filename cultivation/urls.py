@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from cultivation.views import notices, programmes, roster, rounds
+from cultivation.views import notices, programmes, roster, roster_import, rounds
 
 app_name = "cultivation"
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("roster/statistics/", roster.statistics, name="roster-statistics"),
     path("roster/mine/", roster.mine, name="my-roster"),
     path("roster/entries/<int:pk>/", roster.entry, name="roster-entry"),
+    path("roster/lists/", roster.lists, name="roster-lists"),
+    *roster_import.urlpatterns,
     path("notices/", notices.notice_list, name="notices"),
     path("notices/new/", notices.new_notice, name="new-notice"),
     path("notices/<int:pk>/", notices.notice, name="notice"),

@@ -3,6 +3,7 @@
 from cultivation.models.notice import Notice, NoticeAddressee, NoticeFile, NoticeReceipt
 from cultivation.models.programme import Programme, ProgrammeVersion
 from cultivation.models.roster import RosterEntry
+from cultivation.models.roster_import import RosterImport, RosterImportRow
 from cultivation.models.roster_list import EntryEvent, RosterList
 from cultivation.models.round import Round, RoundWindow
 
@@ -15,6 +16,8 @@ __all__ = [
     "Programme",
     "ProgrammeVersion",
     "RosterEntry",
+    "RosterImport",
+    "RosterImportRow",
     "RosterList",
     "Round",
     "RoundWindow",
