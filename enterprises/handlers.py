@@ -8,7 +8,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.urls import reverse
 
-from enterprises import evidence  # noqa: F401 - registers who reads which files
+from enterprises import evidence, personal  # noqa: F401 - who reads which files, who sees which contacts
 from enterprises.actions.identity import refresh_paths
 from enterprises.actions.members import accept_invitation
 from enterprises.models import Enterprise, Membership

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Any
 
 from django.db.models import Q
 
 from enterprises import hats
 from enterprises.models import Claim, Enterprise, EnterprisePath, HandOver
-from foundation.accounts import privacy
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import action_labels, path_condition, rule, scope
 from foundation.accounts.roles import CASE_ROLES, ENTERPRISE_ROLES, Role
-from foundation.core.text import mask_email, mask_phone
 from foundation.core.verdict import Verdict, no, ok
 
 READERS = CASE_ROLES | {Role.ARCHIVIST}
@@ -98,11 +95,6 @@ def sees_contact(actor: Actor, enterprise: Enterprise) -> bool:
     """
     own = actor.is_enterprise and actor.enterprise_id == enterprise.pk
     return own or actor.role in _SEES_ALL or is_handling_bureau(actor, enterprise)
-
-
-def _sees_asker(actor: Actor, request: Claim | HandOver) -> bool:
-    own = actor.user_id is not None and request.user_id == actor.user_id
-    return own or sees_contact(actor, request.enterprise)
 
 
 # --- rules -------------------------------------------------------------------------------------------------------------
@@ -223,30 +215,6 @@ def may_reveal_contact(actor: Actor, obj: Enterprise) -> Verdict:
     """
     return ok()
 
-
-for _name, _label, _mask in (
-    ("contact_phone", "联系电话", mask_phone),
-    ("contact_email", "电子邮箱", mask_email),
-):
-    privacy.register(
-        f"enterprise.{_name}",
-        label=_label,
-        model=Enterprise,
-        mask=_mask,
-        read=attrgetter(_name),
-        action="enterprise.reveal_contact",
-        handles=sees_contact,
-    )
-for _model in (Claim, HandOver):
-    privacy.register(
-        f"{_model.subject_kind}.phone",
-        label="申请人电话",
-        model=_model,
-        mask=mask_phone,
-        read=lambda request: request.user.phone,
-        handles=_sees_asker,
-    )
-privacy.export_labels.register("enterprises.list", "企业名录（含完整电话）")
 
 for _action, _label in (
     ("enterprise.invite", "邀请成员"),

@@ -13,6 +13,7 @@ PARTS = {
     "accounts.BureauPath.bureau",
     "accounts.BureauHands.bureau",
     "accounts.PasswordReset.user",
+    "accounts.RecoveryCode.user",
     "notifications.Preference.user",
     "notifications.InboxRead.user",
 }

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '动态码设备',
                 'verbose_name_plural': '动态码设备',
                 'proxy': True,
+                'ordering': ['id'],
                 'indexes': [],
                 'constraints': [],
             },

@@ -114,6 +114,7 @@ class Authenticator(TOTPDevice):
 
     class Meta:
         proxy = True
+        ordering = ["id"]
         verbose_name = "动态码设备"
         verbose_name_plural = "动态码设备"
 
