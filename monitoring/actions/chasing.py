@@ -85,7 +85,13 @@ def tonight(day: dt.date, *, actor: Actor | None = None) -> list[Planned]:
         span = window(rungs, day)
         if span is None:
             continue
-        rows = Obligation.objects.filter(kind=kind, status=Obligation.Status.OPEN, due_on__range=span)
+        # A firm that has left the roster is not chased for the months it owed before.
+        rows = Obligation.objects.filter(
+            kind=kind,
+            status=Obligation.Status.OPEN,
+            due_on__range=span,
+            monthly_return__entry__until__isnull=True,
+        )
         if actor is not None:
             rows = rows & Obligation.objects.visible_to(actor)
         planned += _plan(_owed(rows.order_by("pk")), rungs, day)
