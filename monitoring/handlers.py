@@ -9,8 +9,10 @@ from typing import Any
 from django.urls import reverse
 
 from cultivation.events import EntryLeft
+from enterprises.events import EnterpriseMoved
 from enterprises.home import home_tasks
-from foundation.accounts.actor import Actor
+from foundation.accounts.actor import SYSTEM, Actor
+from foundation.accounts.events import PathsRebuilt, ReportingLineChanged
 from foundation.accounts.may import action_labels, may
 from foundation.core.events import on
 from foundation.core.registries import SubjectKind, real_data_probes, subjects
@@ -19,7 +21,7 @@ from foundation.documents.kinds import FileReader, file_readers
 from foundation.documents.models import StoredFile
 from foundation.notifications import kinds
 from monitoring import handlers_chasing
-from monitoring.actions.returns_opening import waive_after
+from monitoring.actions.returns_opening import follow_firms, waive_after
 from monitoring.models import MonthlyReturn, ReturnImport
 from monitoring.papers import PROOF, SHEET, SOURCE
 from monitoring.tasks_of_firm import month_tasks
@@ -31,6 +33,7 @@ subjects.register("monthly_return", SubjectKind("月报", lambda pk: reverse("mo
 subjects.register("return_import", SubjectKind("月报导入", lambda pk: reverse("monitoring:return_import", args=[pk])))
 real_data_probes.register("月报", lambda: MonthlyReturn.objects.exists())
 home_tasks.register("monitoring.months", month_tasks)
+action_labels.register("return.rerouted", "调整月报的责任路径")
 action_labels.register("return_import.accept", "采用月报导入行")
 action_labels.register("return_import.refuse", "不采用月报导入行")
 
@@ -39,6 +42,26 @@ action_labels.register("return_import.refuse", "不采用月报导入行")
 def end_duty(event: EntryLeft) -> None:
     """The months from the leaving on need not be reported."""
     waive_after(entry_id=event.entry_id, until=event.until, decision_id=event.decision_id)
+
+
+@on(EnterpriseMoved)
+def follow_firm(event: EnterpriseMoved) -> None:
+    """Open months go with the firm to its new bureau."""
+    follow_firms(enterprise_ids=[event.enterprise_id], actor=SYSTEM)
+
+
+@on(PathsRebuilt)
+def follow_paths(event: PathsRebuilt) -> None:
+    """Open months follow the lines of the day; the firms' own paths have been written by their room before."""
+    if event.changed_bureau_ids:
+        follow_firms(actor=SYSTEM, bureau_ids=event.changed_bureau_ids)
+
+
+@on(ReportingLineChanged)
+def follow_line(event: ReportingLineChanged) -> None:
+    """The same for a line that is in force at once."""
+    if event.effective:
+        follow_firms(actor=SYSTEM)
 
 
 # ---- files -------------------------------------------------------------------------------------------------
@@ -100,4 +123,4 @@ kinds.register(
     channels=BOTH,
 )
 
-__all__ = ["end_duty", "handlers_chasing"]
+__all__ = ["end_duty", "follow_firm", "follow_line", "follow_paths", "handlers_chasing"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -12,12 +13,15 @@ from django.db.models import Count, Max, Q
 
 from cultivation.models import ProgrammeVersion, RosterEntry
 from cultivation.queries import current_versions
+from cultivation.schema import Programme
 from cultivation.schema.programme import Duty as MonthlyDuty
-from foundation.accounts.actor import SYSTEM
+from enterprises.models import EnterprisePath
+from foundation.accounts.actor import SYSTEM, Actor
 from foundation.accounts.paths import path_ids
 from foundation.duties.actions.obligations import Duty, close_all, oblige_all
 from foundation.duties.models import Obligation
 from foundation.journal.models import Decision
+from foundation.journal.record import Act, record
 from foundation.reference import queries as reference
 from monitoring import months
 from monitoring.models import MonthlyReturn
@@ -37,6 +41,7 @@ class _Entry:
     name: str
     path: str
     duty: MonthlyDuty
+    stage: str
     periods: tuple[str, ...]
 
 
@@ -53,6 +58,7 @@ def open_months(day: dt.date) -> int:
     wanted = _missing(entries)
     if not wanted:
         return 0
+    wanted = _at_home(wanted)
     workdays = reference.calendar()
     made = oblige_all(
         [
@@ -84,11 +90,12 @@ def _entries(day: dt.date) -> list[_Entry]:
             "decision__made_at__date",
         )
     )  # fmt: skip
-    duties = _duties(rows)
+    rules_of = _rules(rows)
     found = []
     for row in rows:
-        duty = duties[(row["round__version_id"], row["programme_id"])]
-        if duty is None:
+        rules = rules_of[(row["round__version_id"], row["programme_id"])]
+        duty = months.monthly_duty(rules) if rules is not None else None
+        if rules is None or duty is None:
             continue
         periods = months.owed(
             duty, since=row["since"], known_from=row["decision__made_at__date"], until=row["until"], day=day
@@ -96,21 +103,21 @@ def _entries(day: dt.date) -> list[_Entry]:
         found.append(
             _Entry(
                 row["pk"], row["enterprise_id"], row["programme_id"], row["enterprise__name"], row["path"], duty,
-                tuple(periods),
+                rules.stage, tuple(periods),
             )
         )  # fmt: skip
     return found
 
 
-def _duties(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[int | None, int], MonthlyDuty | None]:
-    """The monthly duty by version of the entry's round; an entry of an earlier list goes by the programme's newest version."""
+def _rules(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[int | None, int], Programme | None]:
+    """The rules by version of the entry's round; an entry of an earlier list goes by the programme's newest version."""
     keys = {(row["round__version_id"], row["programme_id"]) for row in rows}
     versions = ProgrammeVersion.objects.in_bulk({version for version, _ in keys if version})
     newest = {version.programme_id: version for version in current_versions()} if keys else {}
-    found: dict[tuple[int | None, int], MonthlyDuty | None] = {}
+    found: dict[tuple[int | None, int], Programme | None] = {}
     for version_id, programme_id in keys:
         version = versions.get(version_id) if version_id else newest.get(programme_id)
-        found[(version_id, programme_id)] = months.monthly_duty(version.programme_document) if version else None
+        found[(version_id, programme_id)] = version.programme_document if version else None
     return found
 
 
@@ -130,6 +137,25 @@ def _missing(entries: list[_Entry]) -> list[tuple[_Entry, str]]:
         return []
     known = set(present.filter(subject_id__in=[entry.pk for entry in short]).values_list("subject_id", "period"))
     return [(entry, period) for entry in short for period in entry.periods if (entry.pk, period) not in known]
+
+
+def _at_home(wanted: list[tuple[_Entry, str]]) -> list[tuple[_Entry, str]]:
+    """With the path of the bureau that handles each firm now: it may have moved since it was listed."""
+    paths = _paths({entry.enterprise_id for entry, _ in wanted})
+    found = []
+    for entry, period in wanted:
+        own = paths.get(entry.enterprise_id, {})
+        found.append((replace(entry, path=own.get(entry.stage) or own.get("") or entry.path), period))
+    return found
+
+
+def _paths(enterprise_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """Responsibility paths of firms by stage; one statement."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    rows = EnterprisePath.objects.filter(enterprise_id__in=enterprise_ids)
+    for enterprise_id, stage, path in rows.values_list("enterprise_id", "stage", "path"):
+        found[enterprise_id][stage] = path
+    return found
 
 
 def _make_returns(entries: dict[int, _Entry]) -> None:
@@ -199,3 +225,39 @@ def waive_after(*, entry_id: int, until: dt.date, decision_id: int) -> int:
     decision = Decision.objects.get(pk=decision_id)
     close_all({duty: (Obligation.Status.WAIVED, decision) for _, duty in ids}, by=f"{SYSTEM.hat.label}（已离开名单）")
     return MonthlyReturn.objects.filter(pk__in=[pk for pk, _ in ids]).update(state=MonthlyReturn.State.WAIVED)
+
+
+@transaction.atomic
+def follow_firms(
+    *, actor: Actor, enterprise_ids: Collection[int] | None = None, bureau_ids: Collection[int] | None = None
+) -> int:
+    """Months still open go with their firm to the bureau that handles it now (another place, another reporting line); what was
+    submitted keeps its path. One recorded act per month, set-wise. Of the firms named, of those the bureaus named
+    handle, or of all. Returns how many.
+    """
+    open_rows = MonthlyReturn.objects.filter(state__in=[MonthlyReturn.State.DRAFT, MonthlyReturn.State.RETURNED])
+    if enterprise_ids is not None:
+        open_rows = open_rows.filter(enterprise_id__in=enterprise_ids)
+    if bureau_ids is not None:
+        open_rows = open_rows.filter(enterprise__bureau_id__in=bureau_ids)
+    rows = list(open_rows.select_related("obligation", "entry__round").order_by("pk").select_for_update(of=("self",)))
+    paths = _paths({row.enterprise_id for row in rows})
+    stages = {version.programme_id: version.programme_document.stage for version in current_versions()} if rows else {}
+    moved, acts = [], []
+    for row in rows:
+        stage = row.entry.round.stage if row.entry.round is not None else stages.get(row.entry.programme_id, "")
+        own = paths.get(row.enterprise_id, {})
+        path = own.get(stage) or own.get("")
+        if path is None or path == row.path:
+            continue
+        acts.append(
+            Act(row.subject_kind, row.pk, str(row), "return.rerouted", row.state, row.state,
+                data={"from": row.path, "to": path})
+        )  # fmt: skip
+        row.path = row.obligation.path = path
+        row.bureau_id = path_ids(path)[-1]
+        moved.append(row)
+    MonthlyReturn.objects.bulk_update(moved, ["path", "bureau"], batch_size=1000)
+    Obligation.objects.bulk_update([row.obligation for row in moved], ["path"], batch_size=1000)
+    record(acts, actor.label)
+    return len(moved)

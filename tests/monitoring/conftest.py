@@ -22,7 +22,7 @@ from monitoring.actions.returns import open_months, save_return, submit_return
 from monitoring.models import MonthlyReturn
 from monitoring.papers import SOURCE
 from portal.rehearsal.stages import HUNAN_TIER, SICHUAN_TIER, Firm
-from tests.reviews.conftest import HETANG, JINJIANG, Upload, World, built, on_day, pdf
+from tests.reviews.conftest import HETANG, JINJIANG, TIANYUAN, Upload, World, built, on_day, pdf
 
 LISTED_ON = dt.date(2018, 4, 20)
 WORKING = {"nature": "normal", "revenue": Decimal(500), "main_revenue": Decimal(400), "employees": 120}
@@ -127,6 +127,7 @@ __all__ = [
     "HETANG",
     "JINJIANG",
     "LISTED_ON",
+    "TIANYUAN",
     "WORKING",
     "Months",
     "Upload",

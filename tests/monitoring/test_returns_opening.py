@@ -9,13 +9,17 @@ import pytest
 from django.db import transaction
 
 from cultivation.models import RosterEntry
+from enterprises.events import EnterpriseMoved
+from enterprises.places import write_paths
+from foundation.core.events import announce
 from foundation.duties.daily import run_for
 from foundation.duties.models import Obligation
+from foundation.journal.models import Decision
 from monitoring import months
 from monitoring.actions.returns import open_months
 from monitoring.models import MonthlyReturn
 from portal.rehearsal.stages import HUNAN_TIER
-from tests.monitoring.conftest import JINJIANG, Months
+from tests.monitoring.conftest import JINJIANG, TIANYUAN, Months
 
 
 def _owed(entry: RosterEntry) -> list[str]:
@@ -129,7 +133,7 @@ def test_opening_costs_the_same_for_one_firm_and_for_three(world: Months, opened
         for _ in range(firms):
             world.list_firm(on=dt.date(2018, 9, 20))
         world.at(day.year, day.month, day.day)
-        with queries(12):
+        with queries(13):
             assert open_months(day) == 1 + firms
 
 
@@ -144,3 +148,26 @@ def test_a_duty_without_a_day_is_due_on_the_last_of_the_month(world: Months, day
     assert duty is not None
     loose = duty.model_copy(update={"due_day": None, "next_working_day": False})
     assert months.due_on(loose, day, reference.calendar()) == due
+
+
+def test_open_months_go_with_a_firm_that_moves_and_filed_ones_stay(world: Months, opened: Any) -> None:
+    entry, firm = world.list_firm()
+    opened(dt.date(2018, 6, 4))
+    world.file(entry, "2018-04", firm.actor)
+    enterprise, there = firm.enterprise, world.handler(TIANYUAN)
+    before = enterprise.bureau_id
+    enterprise.bureau_id = there.bureau_id
+    enterprise.save(update_fields=["bureau"])
+    write_paths([enterprise])
+    with transaction.atomic():
+        announce(EnterpriseMoved(enterprise_id=enterprise.pk, from_bureau_id=before, to_bureau_id=enterprise.bureau_id))
+    rows = {row.period: row for row in entry.returns.select_related("obligation")}
+    assert (rows["2018-04"].bureau_id, rows["2018-04"].path) == (before, entry.path)
+    may = rows["2018-05"]
+    assert may.bureau_id == there.bureau_id
+    assert there.answers_for(may.path)
+    assert may.obligation.path == may.path
+    assert Decision.objects.filter(action="return.rerouted", subject_id=may.pk).count() == 1
+    # A month that opens later opens at the new bureau.
+    opened(dt.date(2018, 7, 2))
+    assert world.month(entry, "2018-06").bureau_id == there.bureau_id
