@@ -6,7 +6,7 @@ from typing import Any
 
 from cultivation import queries as cultivation
 from foundation.core.registries import Panel, panels
-from portal import work  # noqa: F401  fills the overview
+from portal import work, work_monitoring  # noqa: F401  they fill the overview
 from portal.rehearsal.accounts import featured, grouped
 
 
