@@ -17,6 +17,7 @@ from cultivation.models import (
     Programme,
     ProgrammeVersion,
     RosterEntry,
+    RosterImport,
     Round,
 )
 from enterprises.models import Claim, Enterprise, EnterprisePath, HandOver
@@ -33,8 +34,8 @@ from foundation.reference.models import Region
 from monitoring.models import MonthlyReturn, ReturnImport
 from reviews.dispatch_papers import TABLE_KIND
 from reviews.form_paper import FORM_KIND
-from reviews.models import Application, CultivationPlan, Dispatch, Evidence, SheetImport
-from reviews.states import DispatchState, FileState
+from reviews.models import Application, CultivationPlan, Dispatch, Evidence, Proposal, SheetImport
+from reviews.states import DispatchState, FileState, ProposalState
 from tests.accounts.world import World, build
 from tests.permissions import cast_notice, cast_province, cast_signals
 from tests.permissions.table import ADMINS, FIRM
@@ -232,8 +233,27 @@ class Cast:
         yield from self._requests(HandOver)
 
     def roster(self) -> Iterator[Subject]:
-        entry = RosterEntry(pk=1, enterprise_id=self.one.pk, path=self.paths["ty"])
-        yield Subject("-", entry, self._on_path("ty", firm=self.one))
+        for state, until in (("-", None), ("left", business_today())):
+            entry = RosterEntry(pk=1, enterprise_id=self.one.pk, path=self.paths["ty"], until=until)
+            yield Subject(state, entry, self._on_path("ty", firm=self.one))
+
+    def proposals(self) -> Iterator[Subject]:
+        """Made by the county, decided by the prefecture; a firm's own wish; one not adopted after the firm had been heard."""
+        base, decider = self._on_path("ty", firm=self.one), self.bureau("zz").pk
+
+        def relation(person: Person) -> str:
+            return "decider" if person.actor.bureau_id == decider else base(person)
+
+        common = {"pk": 1, "enterprise_id": self.one.pk, "path": self.paths["ty"], "bureau": self.bureau("zz")}
+        for state in ProposalState:
+            yield Subject(state, Proposal(state=state, proposed_by_id=self.bureau("ty").pk, **common), relation)
+        yield Subject("wish", Proposal(state="draft", source="own_wish", **common), relation)
+        heard = Proposal(state="dropped", hearing_from=business_today(), proposed_by_id=self.bureau("ty").pk, **common)
+        yield Subject("dropped_heard", heard, relation)
+
+    def roster_imports(self) -> Iterator[Subject]:
+        for state in RosterImport.State:
+            yield Subject(state, RosterImport(pk=1, bureau_id=self.bureau("zz").pk, state=state), self._own("zz"))
 
     def months(self) -> Iterator[Subject]:
         relation = self._on_path("ty", firm=self.one)
@@ -467,6 +487,8 @@ SUBJECTS: dict[str, Callable[[Cast], Iterator[Subject]]] = {
     "plan": Cast.plans,
     "sheet_import": Cast.imports,
     "roster_entry": Cast.roster,
+    "roster_import": Cast.roster_imports,
+    "proposal": Cast.proposals,
     "monthly_return": Cast.months,
     "return_import": Cast.month_imports,
     "round": Cast.rounds,
