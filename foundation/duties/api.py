@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import FileResponse, Http404
-from django.urls import path, reverse
+from django.urls import path
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -19,7 +19,7 @@ from foundation.accounts.actor import Actor
 from foundation.accounts.api import SignedInView
 from foundation.accounts.transition import require
 from foundation.core.api.paging import PageParams, page_of
-from foundation.core.api.problems import FieldProblem, Invalid, in_body
+from foundation.core.api.problems import ROOT, FieldProblem, Invalid, in_body
 from foundation.core.api.schema import paged
 from foundation.core.clock import business_today
 from foundation.core.errors import Refused
@@ -105,7 +105,7 @@ def _export(job: Job) -> dict[str, Any]:
         "size": job.file_size,
         "sha256": job.file_sha256 or None,
         "expires_at": job.expires_at,
-        "file": reverse("portal:api_export_file", args=[job.pk]) if kept else None,
+        "file": f"{ROOT}exports/{job.pk}/file/" if kept else None,
     }
 
 
@@ -170,7 +170,7 @@ class ExportList(SignedInView):
             )
         job = kind.start(self.actor, reader.validated_data)
         answer = Response(shapes.ExportRow(_export(job)).data, status=201)
-        answer["Location"] = reverse("portal:api_export", args=[job.pk])
+        answer["Location"] = f"{ROOT}exports/{job.pk}/"
         return answer
 
 

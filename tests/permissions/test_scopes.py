@@ -11,6 +11,7 @@ from django.db import models
 from cultivation.models import Notice, RosterEntry
 from enterprises.models import Claim, Enterprise, HandOver
 from foundation.accounts import privacy
+from foundation.accounts.actions.tokens import create_token
 from foundation.accounts.actor import SYSTEM, VISITOR, Actor, hats_of
 from foundation.accounts.may import may, scopes, sees, visible
 from foundation.accounts.models import SecondFactorRule, SignInEvent, User
@@ -88,6 +89,9 @@ def filled(town: Town) -> Town:
     for actor in (town.firms["a"][1], town.official("county", "handler"), town.official("510104", "handler")):
         town.job_for(actor)
         privacy.note("reveal", actor=actor, field="x", subject_kind="enterprise", subject_id=1)
+        create_token(
+            actor=actor, user=User.objects.get(pk=actor.user_id), hat=actor.hat, name="x", scopes=["read"], days=1
+        )
     SecondFactorRule.objects.create(role=Role.SIGNER, required=False, since=real_now(), set_by="x")
     InboxMessage.objects.get_or_create(**town.message_values("user", user.pk))
     InboxMessage.objects.get_or_create(**town.message_values("enterprise", town.firms["a"][0].pk))

@@ -18,7 +18,9 @@ from rest_framework import exceptions, status
 from foundation.core.errors import Refused
 
 CONTENT_TYPE = "application/problem+json"
-TYPES = "/api/v1/problems/"
+ROOT = "/api/v1/"
+"""Where the door (portal/api) hangs all endpoints; a room below it cannot ask the door."""
+TYPES = f"{ROOT}problems/"
 """Address of the list of types; the code follows as a fragment."""
 
 
