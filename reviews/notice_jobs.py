@@ -6,8 +6,11 @@ import datetime as dt
 import io
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
 
+from foundation.accounts import privacy
 from foundation.accounts.actor import Actor
 from foundation.accounts.transition import record_act
 from foundation.core.clock import business_today, current_installation
@@ -23,6 +26,7 @@ from reviews.models import Objection, PublicNotice
 from reviews.states import OBJECTION_OPEN, NoticeState
 
 EXPORT_OBJECTIONS = "reviews.export_objections"
+privacy.export_labels.register(EXPORT_OBJECTIONS, "公示异议（含异议人信息）")
 
 
 @daily.job("reviews.notice_days", label="公示期满与异议超期提醒", order=30)
@@ -115,8 +119,11 @@ def is_overdue(objection: Objection, today: dt.date) -> bool:
     return (objection.settled_at.date() if objection.settled_at else today) > objection.due_on
 
 
-def start_export(*, actor: Actor, notice_id: int | None, personal: bool, reason: str) -> Job:
-    """Start the export; with the objectors' data only for a reason, which is recorded (B.1 7)."""
+@transaction.atomic
+def start_export(
+    *, actor: Actor, notice_id: int | None, personal: bool, reason: str, request: HttpRequest | None = None
+) -> Job:
+    """Start the export; with the objectors' data only for a reason, which goes into the log of looks (B.1 7)."""
     reason = reason.strip()
     if personal and not reason:
         raise Refused(no("导出异议人信息须写明理由。", "不需要个人信息的，请用“导出（不含个人信息）”。"))
@@ -126,6 +133,13 @@ def start_export(*, actor: Actor, notice_id: int | None, personal: bool, reason:
         params={"notice": notice_id, "personal": personal},
         label="导出公示异议" + ("（含异议人信息）" if personal else ""),
     )
+    if personal:
+        rows = Objection.objects.visible_to(actor)
+        number = (rows.filter(notice_id=notice_id) if notice_id is not None else rows).count()
+        privacy.note_export(
+            actor=actor, what=EXPORT_OBJECTIONS, subject_kind=Objection.subject_kind, rows=number, reason=reason,
+            request=request,
+        )  # fmt: skip
     record_act(
         subject_kind=Job.subject_kind,
         subject_id=job.pk,

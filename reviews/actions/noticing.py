@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from cultivation.models import Round
 from cultivation.schema.programme import PublicNotice as Rules
@@ -143,9 +143,7 @@ def leave_out(*, notice_id: int, actor: Actor, row_id: int) -> None:
     if row is None:
         raise Refused(no("这家企业不在公示名单中。", "请刷新后再看。"))
     row.delete()
-    for rank, left in enumerate(notice.rows.order_by("rank"), start=1):
-        if left.rank != rank:
-            PublicNoticeRow.objects.filter(pk=left.pk).update(rank=rank)
+    notice.rows.filter(rank__gt=row.rank).update(rank=F("rank") - 1)
     _changed(notice, "public_notice.leave_out", actor, {"application": row.application_id})
 
 
@@ -193,15 +191,14 @@ def edit_notice(*, notice_id: int, actor: Actor, working_days: int | None = None
 def opening_blocks(notice: PublicNotice) -> list[Verdict]:
     """What keeps the draft from being posted: no firm, a contact missing, a firm that has moved on."""
     blocks: list[Verdict] = []
-    rows = list(notice.rows.select_related("application"))
-    if not rows:
+    if not notice.rows.exists():
         blocks.append(no("公示名单中没有企业"))
     for kind in rules_of(notice.round).contacts:
         if not getattr(notice, f"{kind}_name") or not getattr(notice, f"{kind}_phone"):
             blocks.append(no(f"请填写{CONTACTS[kind]}和电话"))
-    moved = [row.name for row in rows if row.application.state not in _WAITING]
+    moved = list(notice.rows.exclude(application__state__in=_WAITING).values_list("name", flat=True)[:5])
     if moved:
-        blocks.append(no(f"以下企业的材料已不在公示环节：{'、'.join(moved[:5])}", "请移出后再发布。"))
+        blocks.append(no(f"以下企业的材料已不在公示环节：{'、'.join(moved)}", "请移出后再发布。"))
     return blocks
 
 
@@ -248,11 +245,11 @@ def open_notice(*, notice_id: int, actor: Actor, opinion: str = "") -> PublicNot
         assert notice.ends_on is not None
         body = {"notice": notice.pk, "title": notice.title, "from": f"{notice.starts_on}", "to": f"{notice.ends_on}"}
         kind = "reviews.in_notice"
+        firms = notice.rows.values_list("pk", "name", "application__enterprise_id")
         return [
-            Message(f"{kind}:{decision.pk}:{row.pk}", kind, "enterprise", row.application.enterprise_id,
-                    {**body, "name": row.name})
-            for row in notice.rows.select_related("application")
-        ]  # fmt: skip
+            Message(f"{kind}:{decision.pk}:{pk}", kind, "enterprise", enterprise_id, {**body, "name": name})
+            for pk, name, enterprise_id in firms
+        ]
 
     decide_one(
         pk=notice_id,

@@ -47,6 +47,7 @@ def objections_of(request: PortalRequest) -> QuerySet[Objection]:
     """Rows of the desk, oldest open first; filters ``state``, ``notice``, ``q`` (receipt or firm)."""
     rows = Objection.objects.visible_to(request.actor).select_related("notice", "row")
     state, notice, q = (request.GET.get(name, "").strip() for name in ("state", "notice", "q"))
+    q = q.replace("\x00", "")
     if notice.isdecimal():
         rows = rows.filter(notice_id=int(notice))
     if q:
@@ -163,13 +164,13 @@ def act(request: PortalRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: PortalRequest, pk: int) -> HttpResponse:
     """A letter or a visit, entered by the bureau of the notice; after the days with a reason."""
-    from reviews.views.objections import FIELDS, files_of
+    from reviews.views.objections import FIELDS, files_of, plain
 
     notice = own_notice(request, pk)
     require(request.actor, "objection.register", notice)
     problem: Refused | None = None
     made: tuple[Objection, str] | None = None
-    typed = {name: request.POST.get(name, "") for name in (*FIELDS, "late_reason", "row")}
+    typed = {name: plain(request.POST.get(name, "")) for name in (*FIELDS, "late_reason", "row")}
     if request.method == "POST":
         try:
             chosen = notice.rows.filter(pk=typed["row"]).first() if typed["row"].isdecimal() else None
@@ -209,7 +210,11 @@ def export(request: PortalRequest) -> HttpResponse:
     personal, reason = request.POST.get("personal") == "1", request.POST.get("reason", "")
     try:
         job = start_export(
-            actor=request.actor, notice_id=int(notice) if notice.isdecimal() else None, personal=personal, reason=reason
+            actor=request.actor,
+            notice_id=int(notice) if notice.isdecimal() else None,
+            personal=personal,
+            reason=reason,
+            request=request,
         )
     except Refused as refusal:
         return desk_again(request, refusal, reason)

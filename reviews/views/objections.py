@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections import defaultdict
 from typing import Any
@@ -42,6 +43,9 @@ TOO_OFTEN = no(
 )
 
 
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
+
+
 class TooOften(Refused):
     """More forms from one address than the setting allows."""
 
@@ -50,7 +54,12 @@ class TooOften(Refused):
 
 def typed_of(request: PortalRequest) -> dict[str, str]:
     """What was typed, as typed."""
-    return {name: request.POST.get(name, "") for name in FIELDS}
+    return {name: plain(request.POST.get(name, "")) for name in FIELDS}
+
+
+def plain(text: str) -> str:
+    """Text as the database takes it: without the one sign it cannot keep."""
+    return text.replace("\x00", "")
 
 
 def files_of(request: PortalRequest, bureau_id: int, actor: Actor) -> dict[str, StoredFile | None]:
@@ -101,9 +110,11 @@ def _lodged(request: PortalRequest, line: PublicNoticeRow, bureau_id: int) -> Ht
     """Take it in once, however often the button is pressed, and lead to the receipt."""
     if request.POST.get("website"):
         raise Refused(no("请不要填写“网址”一栏。", "那一栏只是用来识别自动程序的。"))
-    key = request.POST.get("form_key", "")[:64]
-    if not key or not cache.add(f"reviews:objection-form:{key}", 1, timeout=SHOWN_FOR):
-        return redirect("reviews:objection_receipt", token=key or "none")
+    key = request.POST.get("form_key", "")
+    if not _KEY.fullmatch(key):
+        return redirect("reviews:objection_receipt", token="none")  # noqa: S106 - a word for no form of ours
+    if not cache.add(f"reviews:objection-form:{key}", 1, timeout=SHOWN_FOR):
+        return redirect("reviews:objection_receipt", token=key)
     try:
         if not within(request, "lodge"):
             raise TooOften(TOO_OFTEN)
@@ -136,7 +147,7 @@ def receipt(request: PortalRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def status(request: PortalRequest) -> HttpResponse:
     """Where an objection stands and its reply, for whoever has number and code."""
-    typed = request.POST.get("receipt", "")[:40]
+    typed = plain(request.POST.get("receipt", ""))[:40]
     found: Objection | None = None
     problem: Refused | None = None
     if request.method == "POST":

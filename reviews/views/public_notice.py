@@ -57,7 +57,7 @@ def notices(request: PortalRequest) -> HttpResponse:
 def notice(request: PortalRequest, pk: int) -> HttpResponse:
     """One notice: days, contacts, how to object, every firm by name, place and tier; what was struck or corrected with its reason."""
     row = posted_notice(pk)
-    q = request.GET.get("q", "").strip()[:60]
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:60]
     rows = row.rows.order_by("rank")
     if q:
         rows = rows.filter(name__contains=q) | rows.filter(shown_name__contains=q)

@@ -16,6 +16,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from foundation.accounts.models import RevealEvent
 from foundation.documents.models import StoredFile
 from foundation.duties.models import Job
 from foundation.duties.runner import run_job
@@ -114,6 +115,14 @@ def test_nothing_typed_is_lost_and_nothing_is_kept_of_a_refused_form(world: Worl
     assert Objection.objects.get().seal_scan.owner_id == where.notice.bureau_id
 
 
+def test_signs_the_database_cannot_keep_are_left_out(world: World) -> None:
+    where = row(running(world))
+    assert send(stranger(), where, text=f"{TEXT}\x00", name="张三\x00丰").status_code == 302
+    assert Objection.objects.get().name == "张三丰"
+    assert stranger().post(STATUS, {"receipt": "\x00", "code": "\x00"}).status_code == 403
+    assert stranger().get(f"/reviews/notices/{where.notice_id}/?q=%00").status_code == 200
+
+
 def test_pressed_twice_is_one_objection(world: World) -> None:
     where = row(running(world))
     visitor = stranger()
@@ -135,6 +144,8 @@ def test_strangers_are_limited_and_robots_turned_away(world: World) -> None:
         assert visitor.post(STATUS, {"receipt": "x", "code": "y"}).status_code == 403
         assert visitor.post(STATUS, {"receipt": "x", "code": "y"}).status_code == 429
     assert Objection.objects.count() == 1
+    for key in ("", "none", "../../accounts/", "x" * 400):
+        assert visitor.post(form(row(notice)), {**PERSON, "form_key": key})["Location"].endswith("/receipt/none/")
     strict = Client(enforce_csrf_checks=True)
     assert strict.post(form(row(notice)), PERSON).status_code == 403
     assert Objection.objects.count() == 1
@@ -247,6 +258,8 @@ def test_exports_without_and_with_the_objectors_data(world: World) -> None:
     assert PERSON["name"] in full
     act = Decision.objects.get(subject_kind="job", subject_id=job.pk, action="objection.export")
     assert (act.opinion, act.data["personal"]) == ("纪检部门调阅（演示）", True)
+    looked = RevealEvent.objects.get(subject_kind="objection")
+    assert (looked.kind, looked.rows, looked.reason) == ("export", 1, "纪检部门调阅（演示）")
 
 
 def test_desk_costs_the_same(world: World, queries: Queries) -> None:
