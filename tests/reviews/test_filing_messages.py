@@ -11,6 +11,7 @@ FILE = {"application": 7, "number": "43201801-000007", "name": "演示机械有�
 DISPATCH = {"dispatch": 3, "title": "2018年小巨人后备企业汇总表"}
 NOTICE = {"notice": 4, "title": "关于拟认定企业名单的公示"}
 OBJECTION = {"objection": 9, "receipt": "YY2018-7K3M9Q", "title": "关于拟认定企业名单的公示"}
+CHANGE = {"proposal": 8, "name": "演示机械有限公司", "what": "剔除", "by": "省经信委"}
 CASES = {
     "reviews.acknowledged": FILE,
     "reviews.returned": {**FILE, "reason": "请补充附件", "due_on": "2018-03-15"},
@@ -31,6 +32,30 @@ CASES = {
     "reviews.objection_overdue": {**OBJECTION, "due": "2018-04-23"},
     "reviews.objection_receipt": OBJECTION,
     "reviews.objection_settled": OBJECTION,
+    "reviews.approved": {**FILE, "next": "公示、公布名单"},
+    "reviews.not_approved": {**FILE, "reason": "主营业务不符"},
+    "reviews.sent_back": {
+        "by": "省经信委",
+        "round": 1,
+        "count": 2,
+        "files": [{"name": "演示机械有限公司", "reason": "请核实。"}],
+    },
+    "reviews.approval_decided": {
+        **{"approval": 5, "title": "2018年梯度培育审定表", "by": "省经信委"},
+        **{"approve": 3, "refuse": 1, "hold": 0, "to_prefecture": 0, "to_county": 0},
+    },
+    "reviews.list_published": {"publishing": 6, "title": "2018年梯度培育名单", "number": "1号", "firms": 3},
+    "reviews.dispatch_reminder": {
+        **{"round": "2018年小巨人后备企业申报", "id": 1, "by": "株洲市经信委", "missing": "汇总表尚未报送"},
+        **{"when": "，截止日3月20日", "note": ""},
+    },
+    "reviews.proposal_raised": {**CHANGE, "reason": "连续三个月未填报"},
+    "reviews.hearing_opened": {**CHANGE, "until": "2018-07-19"},
+    "reviews.case_stated": CHANGE,
+    "reviews.proposal_decided": {**CHANGE, "on": "2018-07-20", "due_on": "", "opinion": "情况属实"},
+    "reviews.proposal_dropped": {**CHANGE, "reason": "核实有误"},
+    "reviews.leave_asked": {**CHANGE, "reason": "转行"},
+    "reviews.leave_suggested": {"entry": 9, "name": "演示机械有限公司", "what": "已注销"},
     "reviews.late_granted": {"round": "2018年小巨人后备企业申报", "until": "2018-03-20"},
 }
 
@@ -45,7 +70,7 @@ def test_a_message_has_a_title_a_text_without_gaps_and_an_address(name: str) -> 
     title, body, url = kinds.known(name).render(dict(CASES[name]))
     assert title
     assert "{" not in title + body
-    assert resolve(url).app_name == "reviews"
+    assert resolve(url.partition("?")[0]).app_name == "reviews"
 
 
 def test_a_correction_without_a_day_names_none() -> None:
