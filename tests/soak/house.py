@@ -39,6 +39,8 @@ class House(LivePortal):
         self.kept: set[str] = set()
         self.post_office = Server()
         self.gateway = Gateway()
+        # It takes the message and answers a moment later, so that kills fall between the two.
+        self.gateway.desk.fault, self.gateway.desk.pause = "hang", 0.03
 
     def environment(self, database: str = "") -> dict[str, str]:
         """As in live tests, with real channels."""
