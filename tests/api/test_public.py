@@ -296,3 +296,14 @@ def test_a_public_answer_costs_so_many_statements(
     stranger.get(path)
     with queries(expected):
         stranger.get(path)
+
+
+@pytest.mark.parametrize(("path", "expected"), [("size-class/", 2), ("self-check/", 4)])
+def test_a_public_question_costs_so_many_statements(
+    world: World, stranger: Program, queries: Any, path: str, expected: int
+) -> None:
+    facts = [{"name": "industry", "value": INDUSTRY}, {"name": "main_revenue", "year": 2017, "value": "5000.00"}]
+    body = {"industry": INDUSTRY} if path == "size-class/" else {"programme": world.sichuan.family.code, "facts": facts}
+    stranger.post(path, body)
+    with queries(expected):
+        assert stranger.post(path, body).status_code == 200
