@@ -56,7 +56,7 @@ def _province(actor: Actor, obj: object) -> Verdict:
     return ok() if actor.level == Level.PROVINCE else no("由省级主管部门办理。")
 
 
-rule("approval.start", label="拟办审定", roles=CASE_ROLES)(_province)
+rule("approval.start", label="开始审定", roles=CASE_ROLES)(_province)
 rule("publishing.start", label="拟制名单", roles=CASE_ROLES)(_province)
 rule("approval.view", label="查看审定结果", roles=READERS)(lambda actor, approval: ok())
 rule("publishing.view", label="查看公布名单", roles=READERS)(lambda actor, publishing: ok())

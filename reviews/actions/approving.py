@@ -319,16 +319,16 @@ def _to_firms(approval: Approval, lines: list[_Line], decision: Decision) -> lis
     following = [step.title for code in ("public_notice", "list") if (step := step_of(approval.round, code))]
     found = []
     for line in lines:
-        body = {"application": line.pk, "name": line.name, "number": line.number or ""}
+        file = {"application": line.pk, "name": line.name, "number": line.number or ""}
+        key = f"{decision.pk}:{line.pk}"
         if line.outcome == ApprovalOutcome.APPROVE:
-            kind = "reviews.approved"
-            body["next"] = "、".join(following)
+            body = file | {"next": "、".join(following)}
+            found.append(Message(f"reviews.approved:{key}", "reviews.approved", "enterprise", line.enterprise_id, body))
         elif line.outcome == ApprovalOutcome.REFUSE:
-            kind = "reviews.not_approved"
-            body["reason"] = line.reason
-        else:
-            continue
-        found.append(Message(f"{kind}:{decision.pk}:{line.pk}", kind, "enterprise", line.enterprise_id, body))
+            told = file | {"reason": line.reason}
+            found.append(
+                Message(f"reviews.not_approved:{key}", "reviews.not_approved", "enterprise", line.enterprise_id, told)
+            )
     return found
 
 

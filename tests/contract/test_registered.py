@@ -209,4 +209,4 @@ def test_every_subject_of_an_act_has_an_address_or_is_known_to_have_none() -> No
 
 
 #: Subjects without a page of their own: they are shown where they belong.
-WITHOUT_AN_ADDRESS = {"delivery", "file", "membership", "programme", "roster_entry"}
+WITHOUT_AN_ADDRESS = {"delivery", "file", "membership", "programme", "public_notice_row", "roster_list"}

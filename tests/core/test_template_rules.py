@@ -12,7 +12,7 @@ from django.template.loader_tags import IncludeNode
 ROOT = Path(__file__).resolve().parents[2]
 TREE = ROOT / "templates"
 #: Printed papers and letters carry their own style: they are no pages of the portal.
-NOT_PAGES = ("documents/pdf/", "mail/", "letters/")
+NOT_PAGES = ("documents/pdf/", "reviews/pdf/", "mail/", "letters/")
 PAGES = sorted(
     str(path.relative_to(TREE))
     for path in TREE.rglob("*.html")
