@@ -92,7 +92,7 @@ def lines_of(row: MonthlyReturn, around: Beside, errors: Mapping[str, str] | Non
                 text=typed or (money_text(value) if money else "" if value is None else str(value)),
                 value=value,
                 error=(errors or {}).get(name, "") or (f"“{typed}”无法识别，请改正。" if typed else ""),
-                last_month=getattr(last_month, name, None),
+                last_month=None if name == "main_revenue_prior" else getattr(last_month, name, None),
                 last_year=None if name == "main_revenue_prior" else getattr(last_year, name, None),
                 total=cumulative(name, row.period, earlier, around.due, now=row) if money else None,
                 before=_before(name, row.period, earlier, around) if money else "",
@@ -126,6 +126,7 @@ def page_of(row: MonthlyReturn, actor: Actor, *, errors: Mapping[str, str] | Non
     rules = rules_of([row.entry]).get(row.entry_id)
     duty = monthly_duty(rules) if rules else None
     words = FIRM_WORDS if actor.is_enterprise else OFFICE_WORDS
+    growth = growth_to(row.period, around.submitted, around.due, now=row) if visible else None
     return {
         "row": row,
         "month": months.label(row.period),
@@ -137,7 +138,8 @@ def page_of(row: MonthlyReturn, actor: Actor, *, errors: Mapping[str, str] | Non
         "word": words[row.state],
         "visible": visible,
         "lines": lines_of(row, around, errors) if visible else [],
-        "growth": growth_to(row.period, around.submitted, around.due, now=row) if visible else None,
+        "growth": growth,
+        "growth_size": abs(growth) if growth is not None else None,
         "asked": asked,
         "open_reasons": sum(1 for one in asked if not one.finding.stops and not one.answered),
         "natures": [(value, label, NATURE_HELP[value]) for value, label in Nature.choices],
