@@ -40,8 +40,7 @@ from reviews.actions import planning
 from reviews.actions.filing import start_application
 from reviews.models import Application, Evidence, SheetImport
 from reviews.papers import PAPER_SOURCE
-
-from tests.permissions import town_notice, town_province, town_signals
+from tests.permissions import town_lifecycle, town_notice, town_province, town_signals
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PLACES = {"county": TIANYUAN, "sender": HETANG, "prefecture": ZHUZHOU, "province": HUNAN}
@@ -210,6 +209,14 @@ class Town:
         for name, (own_notice, other_notice) in town_notice.things(self).items():
             found[name] = Thing(_same(**own_notice), _same(**other_notice))
         found |= self._of_people() | self._of_files() | self._of_notices() | self._of_firms() | self._of_months()
+        firms = {"proposal": "p", "proposal_heard": "r"}
+        for name, (own_row, other_row) in town_lifecycle.things(self).items():
+            firm = self.firms[firms[name]][0] if name in firms else None
+            found[name] = self._pair(own_row, other_row, firm)
+        found["proposal_paper"] = Thing(
+            _same(pk=found["proposal_heard"].own(None)["pk"], kind="letter"), _same(pk=0, kind="letter"), self.firms["r"][0]
+        )
+        found["form"] = Thing(_same(form="csv"))
         return found | {name: self._pair(*ids) for name, ids in town_signals.things(self).items()}
 
     @staticmethod
