@@ -205,16 +205,25 @@ def send(*, number: str, short: Short, key: str, to: Gateway) -> tuple[Outcome, 
         try:
             connection.connect()
         except OSError as error:
-            return Outcome.NOT_SENT, f"连接短信网关失败：{type(error).__name__}"
+            return Outcome.NOT_SENT, f"连接短信网关失败：{_of(error)}"
         try:
             connection.request("POST", path, body=body, headers=headers)
             answer = connection.getresponse()
             status, text = answer.status, answer.read(ANSWER_LIMIT)
         except (OSError, http.client.HTTPException) as error:
-            return Outcome.UNKNOWN, f"发送途中连接中断：{type(error).__name__}"
+            return Outcome.UNKNOWN, f"发送途中中断：{_of(error)}"
     finally:
         connection.close()
     return _understood(status, text)
+
+
+def _of(error: Exception) -> str:
+    """The fault in words; its own text may hold addresses and stays out."""
+    if isinstance(error, TimeoutError):
+        return "没有在时限内答复"
+    if isinstance(error, ConnectionRefusedError):
+        return "对方没有开着"
+    return "对方断开了连接" if isinstance(error, ConnectionError) else type(error).__name__
 
 
 def _understood(status: int, text: bytes) -> tuple[Outcome, str]:
