@@ -39,6 +39,7 @@ OUTWARD = {
     "application.not_approve": ("省级不予认定", "no"),
     "application.send_back": ("退回下级重新办理", "wait"),
     "application.publish": ("公布名单，列入", "ok"),
+    "application.strike": ("从公示中撤下", "no"),
 }
 """Acts the firm sees in the course of its file, in its own words; checks, opinion items and hands inside a bureau are not among them."""
 _NO_OPINION = {"application.return_to_county", "application.send_back"}

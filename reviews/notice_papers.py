@@ -25,10 +25,13 @@ register_kind(
 
 
 def notice_snapshot(notice: PublicNotice) -> dict[str, Any]:
-    """Everything the paper prints: the words, the days, the contacts, the list with name, place and tier alone."""
+    """Everything the paper prints: the words, the days, the contacts, the list with name, place and tier alone.
+
+    Between name parts stand full-width spaces: a justified line would stretch others.
+    """
     assert notice.starts_on is not None
     assert notice.ends_on is not None
-    days = f"{cn_date(notice.starts_on)}至{cn_date(notice.ends_on)}（{notice.working_days} 个工作日）"
+    days = f"{cn_date(notice.starts_on)}至{cn_date(notice.ends_on)}（{notice.working_days}个工作日）"
     text = [line.strip() for line in notice.body.splitlines() if line.strip()]
     if notice.earlier is not None:
         text.insert(0, f"{notice.earlier.title}因故重新公示：{notice.earlier.restart_reason}")
@@ -44,7 +47,7 @@ def notice_snapshot(notice: PublicNotice) -> dict[str, Any]:
     return {
         "body": text,
         "contacts": [
-            {"label": label, "text": "，".join(part for part in parts if part)}
+            {"label": label, "text": "，".join(part.replace(" ", "　") for part in parts if part)}
             for label, *parts in contacts
             if any(parts)
         ],

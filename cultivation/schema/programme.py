@@ -196,16 +196,16 @@ class Lifecycle(Strict):
 class PublicNotice(Strict):
     """Rules of 公示 where the programme has it. ``objection_days``: working days to settle an objection in; None: no limit.
 
-    In ``title`` and ``text`` ``{round}`` is the round's title, ``{document}`` the notice's 文号; ``upheld`` is what the public
-    reads of a firm struck after an objection where the bureau words no reason of its own.
+    In ``title`` and ``text`` ``{year}`` is the round's, ``{name}`` the programme's short title, ``{document}`` its 文号;
+    ``upheld`` is what the public reads of a firm struck after an objection where the bureau words no reason of its own.
     """
 
     working_days: int = Field(ge=1)
     first_day: Literal["same_day", "next_day"]
     objection_days: int | None = Field(default=None, ge=1)
     contacts: list[Literal["business", "discipline"]] = Field(min_length=1)
-    title: Line = "关于{round}拟认定企业名单的公示"
-    text: Line = "根据{document}，经审核，拟将以下企业列入{round}名单，现予公示。"
+    title: Line = "关于{year}年{name}拟认定企业名单的公示"
+    text: Line = "根据{document}，经审核，拟将以下企业列入{year}年{name}名单，现予公示。"
     upheld: Line = "公示期间收到异议，经核实，异议成立。"
     clause: Line
     requirements: list[RequirementId] = []

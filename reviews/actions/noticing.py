@@ -68,6 +68,8 @@ def start_notice(*, round: Round, actor: Actor) -> PublicNotice:
     if PublicNotice.objects.filter(round=round, bureau=bureau, state__in=LIVE).exists():
         raise Refused(no("本轮已有一份公示正在办理。", "请在原公示上继续办理。"))
     before = PublicNotice.objects.filter(bureau=bureau).order_by("-id").first()
+    programme = round.programme
+    named = {"year": round.year, "name": programme.short_title, "document": programme.document_number}
     try:
         with transaction.atomic():
             notice = PublicNotice.objects.create(
@@ -75,8 +77,8 @@ def start_notice(*, round: Round, actor: Actor) -> PublicNotice:
                 bureau=bureau,
                 path=path,
                 sequence=_next_sequence(round, bureau),
-                title=rules.title.format(round=round.title)[:200],
-                body=rules.text.format(round=round.title, document=round.programme.document_number),
+                title=rules.title.format(**named)[:200],
+                body=rules.text.format(**named),
                 working_days=rules.working_days,
                 first_day=rules.first_day,
                 objection_days=rules.objection_days,

@@ -213,7 +213,7 @@ def entries_of(kind: str, pk: int) -> list[dict[str, Any]]:
             if row.to_state != row.from_state
             else "mo",
             "at": row.made_at,
-            "who": f"{row.hat_label} {row.signature}".strip(),
+            "who": row.hat_label if row.actor_user_id is None else f"{row.hat_label} {row.signature}",
             "opinion": row.opinion,
             "note": row.note,
         }

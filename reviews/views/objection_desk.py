@@ -39,7 +39,7 @@ def steps_of(objection: Objection) -> list[dict[str, Any]]:
     order = [ObjectionState.RECEIVED, ObjectionState.CHECKED, ObjectionState.VERIFIED]
     settled = objection.state not in OBJECTION_OPEN
     place = len(order) if settled else order.index(ObjectionState(objection.state))
-    names = [state.label for state in order] + [objection.get_state_display() if settled else "办结答复"]
+    names = ["收到", "受理", "核实", objection.get_state_display() if settled else "办结答复"]
     return [{"label": name, "done": number <= place, "now": number == place + 1} for number, name in enumerate(names)]
 
 
