@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from cultivation.events import EntryListed
-from cultivation.models import EntryEvent, Programme, RosterEntry, RosterImport, RosterList
+from cultivation.models import EntryEvent, RosterEntry, RosterImport, RosterList
 from enterprises.models import Enterprise, EnterprisePath
 from foundation.accounts.paths import bureau_path
 from foundation.core.clock import business_today
@@ -24,12 +24,6 @@ class EarlierFirm:
     enterprise_id: int
     name: str
     since: dt.date
-
-
-def standing_now(programme: Programme, enterprise_ids: Sequence[int]) -> set[int]:
-    """Firms that stand in the programme already."""
-    rows = RosterEntry.objects.filter(programme=programme, enterprise_id__in=enterprise_ids, until__isnull=True)
-    return set(rows.values_list("enterprise_id", flat=True))
 
 
 def list_of(source: RosterImport, stage: str, decision: Decision) -> RosterList:

@@ -7,9 +7,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from cultivation.models import Programme, RosterImport, RosterImportRow
+from cultivation.models import Programme, RosterEntry, RosterImport, RosterImportRow
 from cultivation.name_book import Known, Likely, NameBook
-from cultivation.roster_earlier import standing_now
 from enterprises.models import Enterprise, EnterpriseName, EnterprisePath
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import path_condition
@@ -96,11 +95,20 @@ def _book(firms: QuerySet[Enterprise]) -> NameBook:
 
 
 def mark_standing(programme: Programme, rows: list[RosterImportRow]) -> None:
-    """Rows whose firm stands in the programme already say so."""
-    standing = standing_now(programme, [row.enterprise_id for row in rows if row.enterprise_id is not None])
+    """Rows whose firm stands in the programme, or stood and left: nobody comes back by an old list, only by a new
+    application (SC-42).
+    """
+    ids = [row.enterprise_id for row in rows if row.enterprise_id is not None]
+    known: dict[int, RosterEntry] = {}
+    for entry in RosterEntry.objects.filter(programme=programme, enterprise_id__in=ids).order_by("since", "id"):
+        known[entry.enterprise_id] = entry
     for row in rows:
-        if row.enterprise_id in standing:
-            row.match, row.note = Match.ALREADY, "企业已在本项目现行名单中"
+        entry = known.get(row.enterprise_id or 0)
+        if entry is None:
+            continue
+        row.match, row.note = Match.ALREADY, "企业已在本项目现行名单中"
+        if entry.until is not None:
+            row.note = f"企业已于{entry.until:%Y-%m-%d}离开本项目名单（{entry.get_exit_display()}），再次纳入须重新申请"
 
 
 def _describe(rows: list[RosterImportRow]) -> None:

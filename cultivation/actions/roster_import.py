@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from cultivation.models import Programme, RosterEntry, RosterImport, RosterImportRow, RosterList
 from cultivation.queries import current_version
-from cultivation.roster_earlier import EarlierFirm, enter_earlier, list_of, standing_now
+from cultivation.roster_earlier import EarlierFirm, enter_earlier, list_of
 from cultivation.roster_import_sheet import EARLIER, tiers_of
 from cultivation.roster_matching import mark_standing, matched_rows, on_path
 from enterprises.models import Enterprise
@@ -166,8 +166,7 @@ def _accept(row_id: int, actor: Actor, *, enterprise_id: int | None = None, uscc
     if other is not None:
         raise Refused(no(f"第 {other.row_number} 行已对应这家企业。", "同一企业出现了两次，请不采用其中一行。"))
     row.enterprise, row.match, row.note = firm, Match.ACCEPTED, ""
-    if firm.pk in standing_now(row.roster_import.programme, [firm.pk]):
-        row.match, row.note = Match.ALREADY, "企业已在本项目现行名单中"
+    mark_standing(row.roster_import.programme, [row])
     row.save(update_fields=["enterprise", "match", "note"])
     _note(row.roster_import, "roster_import.decide", actor, row=row.row_number, enterprise=firm.pk)
     return row

@@ -230,6 +230,22 @@ def test_the_same_file_and_the_same_firm_come_in_once(
         entry.save(force_insert=True)
 
 
+def test_a_firm_that_left_does_not_come_back_by_an_old_list_sc42(
+    bring: Any, firm: Any, official: Any, hunan_round: Any, heard: list[Any]
+) -> None:
+    one = firm(1)
+    first = bring([(1, one.name, one.uscc, "", "")])
+    acts.enter_rows(import_id=first.pk, actor=official("株洲"))
+    RosterEntry.objects.update(until=dt.date(2018, 2, 1), exit="delisted")
+    second = bring([(1, one.name, one.uscc, "", ""), (2, "凑数", "", "", "")])
+    row = second.rows.get(row_number=3)
+    assert row.match == Match.ALREADY
+    assert "剔除" in row.note
+    assert "重新申请" in row.note
+    with pytest.raises(Refused, match="没有可以列入"):
+        acts.enter_rows(import_id=second.pk, actor=official("株洲"))
+
+
 def test_nothing_half_when_something_goes_wrong_in_the_middle(
     bring: Any, firm: Any, official: Any, hunan_round: Any, monkeypatch: Any
 ) -> None:
