@@ -168,6 +168,13 @@ def test_an_address_of_the_sixth_version_is_its_network(world: World, limits: An
     assert Program(client=Client(REMOTE_ADDR="2001:db8:1::1")).get("facts/").status_code == 200
 
 
+def test_an_invented_forwarding_hides_nobody(world: World, stranger: Program, limits: Any, still: None) -> None:
+    limits(anonymous=2)
+    for number in range(2):
+        assert stranger.get("facts/", **{"X-Forwarded-For": f"192.0.2.{number}"}).status_code == 200
+    assert stranger.get("facts/", **{"X-Forwarded-For": "192.0.2.77"}).status_code == 429
+
+
 def test_trying_tokens_is_counted(world: World, stranger: Program, limits: Any, still: None) -> None:
     limits(anonymous=4)
     assert _until_refused(stranger, "enterprises/", Authorization="Bearer tidu_x")[0] == 4

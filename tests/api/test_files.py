@@ -219,6 +219,28 @@ def test_filters(world: World) -> None:
     assert program.get("applications/?round=x").status_code == 400
 
 
+def test_a_program_gets_through_where_a_person_does(world: World) -> None:
+    """The page's own answer is the measure: what opens there opens here, what does not is absent here."""
+    draft, firm = world.draft(place=HETANG)
+    sent, other = world.submitted(place=HETANG)
+    foreign, _ = world.submitted(place=JINJIANG)
+    above = Application.objects.get(pk=received(world, TIANYUAN).items.get().application_id)
+    actors = (
+        firm.actor,
+        other.actor,
+        *(world.handler(place) for place in (HETANG, TIANYUAN, ZHUZHOU, HUNAN, JINJIANG)),
+    )
+    for actor in actors:
+        visit, program = world.browser(actor), _program(actor)
+        for file in (draft, sent, foreign, above):
+            page = visit.get(reverse("reviews:application", args=[file.pk]), follow=True).status_code
+            told = program.get(f"applications/{file.pk}/").status_code
+            assert (page == 200) == (told == 200), (actor.hat.label, file.state, page, told)
+            page = visit.get(reverse("enterprises:enterprise", args=[file.enterprise_id])).status_code
+            told = program.get(f"enterprises/{file.enterprise_id}/").status_code
+            assert (page == 200) == (told == 200), (actor.hat.label, page, told)
+
+
 # ---- acts ----------------------------------------------------------------------------------------------------
 
 
