@@ -69,7 +69,7 @@ nav.register(
 nav.register(
     "reviews.province",
     NavItem(
-        "审定",
+        "办理进度",
         "reviews:province",
         32,
         show=lambda actor: actor.level == Level.PROVINCE and bool(may(actor, "application.list_queue")),

@@ -54,6 +54,12 @@ class MatrixRow:
         """The day that holds for the bureau: leave to report late goes before its window."""
         return self.below.leave.until if self.below.leave is not None else self.below.window.closes_on
 
+    @property
+    def closed(self) -> bool:
+        """Its day is over and nobody has given it leave: without leave it can report nothing more."""
+        closes = self.below.window.closes_on
+        return self.below.leave is None and not self.below.own and closes is not None and closes < business_today()
+
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
@@ -125,7 +131,7 @@ def _table(row: BelowRow, sent: tuple[Dispatch, ...]) -> Owed:
     if row.overdue:
         return Owed("no", "逾期未报", "准予补报中" if row.leave else "")
     tone, word = row.words
-    return Owed(tone, word if row.dispatch else "未开始")
+    return Owed(tone, word if row.dispatch else "未报送")
 
 
 def _plan(row: BelowRow, sent: tuple[Dispatch, ...], final: bool) -> Owed:
@@ -135,7 +141,7 @@ def _plan(row: BelowRow, sent: tuple[Dispatch, ...], final: bool) -> Owed:
         return Owed("ok", "已报送", "", reverse("reviews:dispatch", args=[with_plan.pk]) + "#plan")
     if sent:
         return Owed("no", "未附计划")
-    return Owed("no", "逾期未报") if row.overdue else Owed("mo", "已定稿，未报" if final else "未开始")
+    return Owed("no", "逾期未报") if row.overdue else Owed("mo", "已定稿，未报" if final else "未报送")
 
 
 # ---- the steps after it ---------------------------------------------------------------------------------------

@@ -45,8 +45,7 @@ class ApprovalRow:
     pk: int
     rank: int
     name: str
-    sender: str
-    county: str
+    place: str
     tier: str
     revenue: str
     growth: str
@@ -117,12 +116,16 @@ def growth_text(listing: Mapping[str, Any], rule: YearsColumn | None, year: int)
     return format_pct((Decimal(now) - Decimal(before)) * 100 / Decimal(before))
 
 
-def _years(listing: Mapping[str, Any], rule: YearsColumn | None, year: int) -> str:
+def _last_year(listing: Mapping[str, Any], rule: YearsColumn | None, year: int) -> str:
     cells = (listing.get("cells") or {}).get(rule.code) if rule is not None else None
-    if not isinstance(cells, dict):
-        return MISSING
-    values = [cells.get(str(one)) for one in range(year - 3, year)]
-    return " / ".join(MISSING if value is None else format_wan(Decimal(value)) for value in values)
+    value = cells.get(str(year - 1)) if isinstance(cells, dict) else None
+    return MISSING if value is None else format_wan(Decimal(value))
+
+
+def _place(file: Application, town: str) -> str:
+    """成都市锦江区; for a firm of the prefecture's own level, or where the listing names the whole place, once."""
+    county = file.listing.get("county") or file.bureau.short_name
+    return county if not town or county.startswith(town) else f"{town}{county}"
 
 
 # ---- what a line says -----------------------------------------------------------------------------------------
@@ -137,7 +140,7 @@ def rows_of(approval: Approval, items: Iterable[ApprovalItem]) -> list[ApprovalR
     tiers = {tier.code: tier.title for tier in programme.tiers}
     opinions, reasons, checks = opinions_of(ids), _reasons(ids), _checks(ids)
     standing = standing_of([file.enterprise_id for file in files], approval.decided_at)
-    senders = sender_names(files, approval.bureau_id)
+    towns = sender_names(files, approval.bureau_id, place=True)
     revenue, growth = revenue_column(approval.round), growth_column(approval.round)
     found = []
     for item in lines:
@@ -150,10 +153,9 @@ def rows_of(approval: Approval, items: Iterable[ApprovalItem]) -> list[ApprovalR
                 pk=file.pk,
                 rank=item.rank,
                 name=file.enterprise_name,
-                sender=senders.get(file.pk, ""),
-                county=file.listing.get("county") or file.bureau.short_name,
+                place=_place(file, towns.get(file.pk, "")),
                 tier=tiers.get(file.tier, file.tier),
-                revenue=_years(file.listing, revenue, approval.round.year),
+                revenue=_last_year(file.listing, revenue, approval.round.year),
                 growth=growth_text(file.listing, growth, approval.round.year),
                 criteria_tone=tone,
                 criteria=words,

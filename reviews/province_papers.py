@@ -93,14 +93,19 @@ def figures_of(round: Round) -> dict[str, Any]:
     }
 
 
-def sender_names(files: Sequence[Application], deciding: int) -> dict[int, str]:
-    """Short name of the bureau directly below the deciding one, by file."""
+def sender_names(files: Sequence[Application], deciding: int, *, place: bool = False) -> dict[int, str]:
+    """The bureau directly below the deciding one by file: its short name, or with ``place`` the name of its place."""
     below: dict[int, int] = {}
     for file in files:
         steps = path_ids(file.path)
         at = steps.index(deciding) if deciding in steps else -1
         below[file.pk] = steps[min(at + 1, len(steps) - 1)]
-    names = dict(Bureau.objects.filter(pk__in=set(below.values())).values_list("pk", "short_name"))
+    bureaus = Bureau.objects.filter(pk__in=set(below.values())).select_related("region").in_bulk()
+    day = business_today()
+    names = {
+        pk: (bureau.region.name_on(day) if bureau.region is not None else "") if place else bureau.short_name
+        for pk, bureau in bureaus.items()
+    }
     return {pk: names.get(bureau, "") for pk, bureau in below.items()}
 
 

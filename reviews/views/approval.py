@@ -102,7 +102,7 @@ def page(request: PortalRequest, row: Approval, *, problem: Refused | None = Non
         "page_obj": found,
         "rows": province_page.rows_of(row, [loaded[pk] for pk in wanted]),
         "growth_title": growth.header.partition("（")[0].removeprefix("近三年") if growth is not None else "",
-        "years": "/".join(str(row.round.year + offset) for offset in (-3, -2, -1)),
+        "year": row.round.year - 1,
         "bureaus": province_page.bureaus_on(row, actor),
         "new_files": len(province_queries.newly_received(row)) if draft and own else 0,
         "not_met": items.filter(outcome=ApprovalOutcome.APPROVE, application__listing__outcome="not_met").count()
@@ -294,7 +294,7 @@ def file_outcome(request: PortalRequest, pk: int) -> HttpResponse:
         raise Http404("没有这份材料，或它不在您的职责范围内。")
     item = province_queries.open_outcomes(file)
     if item is None:
-        raise Refused(no("这份材料不在拟办的审定中。", "请先在“报送与审定”中开始审定。"))
+        raise Refused(no("这份材料不在拟办的审定中。", "请先在“办理进度”中开始审定。"))
     wanted = _outcome(request)
     approving.set_outcome(
         approval_id=item.approval_id,
@@ -308,12 +308,12 @@ def file_outcome(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 urlpatterns = [
-    path("approvals/start/", start, name="approval_start"),
-    path("approvals/<int:pk>/", approval, name="approval"),
-    path("approvals/<int:pk>/outcome/", outcome, name="approval_outcome"),
-    path("approvals/<int:pk>/collect/", collect, name="approval_collect"),
-    path("approvals/<int:pk>/endorse/", endorse, name="approval_endorse"),
-    path("approvals/<int:pk>/papers/", papers, name="approval_papers"),
-    path("approvals/<int:pk>/export/", export, name="approval_export"),
+    path("province/approvals/start/", start, name="approval_start"),
+    path("province/approvals/<int:pk>/", approval, name="approval"),
+    path("province/approvals/<int:pk>/outcome/", outcome, name="approval_outcome"),
+    path("province/approvals/<int:pk>/collect/", collect, name="approval_collect"),
+    path("province/approvals/<int:pk>/endorse/", endorse, name="approval_endorse"),
+    path("province/approvals/<int:pk>/papers/", papers, name="approval_papers"),
+    path("province/approvals/<int:pk>/export/", export, name="approval_export"),
     path("files/<int:pk>/outcome/", file_outcome, name="file_outcome"),
 ]

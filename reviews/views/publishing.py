@@ -78,6 +78,7 @@ def page(request: PortalRequest, row: Publishing, *, problem: Refused | None = N
         "tasks": tasks,
         "gates": gates,
         "adoptable": sum(bool(gate.given_below) and not gate.reason for gate in gates if not gate.stops),
+        "askable": any(not gate.stops for gate in gates),
         "fresh": province_queries.newly_cleared(row).count() if draft and own else 0,
         "editable": bool(may(actor, "publishing.edit", row)),
         "can_sign": sign,
@@ -247,13 +248,13 @@ def list_file(request: PortalRequest, pk: int, form: str) -> HttpResponse:
 
 
 urlpatterns = [
-    path("lists/start/", start, name="publishing_start"),
-    path("lists/<int:pk>/", publishing, name="publishing"),
-    path("lists/<int:pk>/heading/", heading, name="publishing_heading"),
-    path("lists/<int:pk>/refresh/", refresh, name="publishing_refresh"),
-    path("lists/<int:pk>/leave-out/", leave_out, name="publishing_leave_out"),
-    path("lists/<int:pk>/explain/", explain, name="publishing_explain"),
-    path("lists/<int:pk>/endorse/", endorse, name="publishing_endorse"),
-    path("lists/<int:pk>/papers/", papers, name="publishing_papers"),
-    path("lists/<int:pk>/list.<str:form>", list_file, name="publishing_file"),
+    path("province/lists/start/", start, name="publishing_start"),
+    path("province/lists/<int:pk>/", publishing, name="publishing"),
+    path("province/lists/<int:pk>/heading/", heading, name="publishing_heading"),
+    path("province/lists/<int:pk>/refresh/", refresh, name="publishing_refresh"),
+    path("province/lists/<int:pk>/leave-out/", leave_out, name="publishing_leave_out"),
+    path("province/lists/<int:pk>/explain/", explain, name="publishing_explain"),
+    path("province/lists/<int:pk>/endorse/", endorse, name="publishing_endorse"),
+    path("province/lists/<int:pk>/papers/", papers, name="publishing_papers"),
+    path("province/lists/<int:pk>/list.<str:form>", list_file, name="publishing_file"),
 ]

@@ -142,9 +142,9 @@ def test_from_the_matrix_to_the_decision(world: World) -> None:
     client = world.browser(world.handler(SICHUAN))
     assert "开始审定" in text_of(client.get("/reviews/province/"))
     assert [work.title for work in province_work(world.handler(SICHUAN), world.sichuan)] == ["3 户已接收，待审定"]
-    client.post("/reviews/approvals/start/", {"round": world.sichuan.pk})
+    client.post("/reviews/province/approvals/start/", {"round": world.sichuan.pk})
     approval = Approval.objects.get()
-    address = f"/reviews/approvals/{approval.pk}/"
+    address = f"/reviews/province/approvals/{approval.pk}/"
     shown = text_of(client.get(address))
     assert all(file.enterprise_name in shown for file in files)
     assert "同意推荐（演示）。" in shown
@@ -172,7 +172,7 @@ def test_everything_the_filter_shows_is_marked(world: World) -> None:
     approval = drafted(world)
     client = world.browser(world.handler(SICHUAN))
     answer = client.post(
-        f"/reviews/approvals/{approval.pk}/outcome/?q=武侯",
+        f"/reviews/province/approvals/{approval.pk}/outcome/?q=武侯",
         {"all": "1", "outcome": "hold", "reason": "演示"},
     )
     names = approval.items.filter(application__enterprise_name__contains="武侯").count()
@@ -189,7 +189,7 @@ def test_sorted_by_growth_and_revenue(world: World) -> None:
     client = world.browser(world.handler(SICHUAN))
 
     def order(query: str) -> list[int]:
-        response = client.get(f"/reviews/approvals/{approval.pk}/{query}")
+        response = client.get(f"/reviews/province/approvals/{approval.pk}/{query}")
         return [row.pk for row in response.context["rows"]]
 
     first, second, third = (file.pk for file in files)
@@ -197,7 +197,7 @@ def test_sorted_by_growth_and_revenue(world: World) -> None:
     assert order("?sort=growth") == [second, first, third]
     assert order("?sort=-revenue") == [second, third, first]
     assert order("?sort=nonsense") == order("")
-    rows = client.get(f"/reviews/approvals/{approval.pk}/").context["rows"]
+    rows = client.get(f"/reviews/province/approvals/{approval.pk}/").context["rows"]
     assert {row.pk: row.growth for row in rows} == {first: "200.00%", second: "12.50%", third: "—"}
 
 
@@ -218,7 +218,7 @@ def test_the_outcome_from_the_page_of_a_file_goes_into_the_draft(world: World) -
     assert "请补证明（演示）" in shown
     assert client.get(address).status_code == 404, "below its floor again"
     assert "省级退回" not in text_of(
-        world.browser(world.handler(CHENGDU)).get(f"/reviews/approvals/{item.approval_id}/")
+        world.browser(world.handler(CHENGDU)).get(f"/reviews/province/approvals/{item.approval_id}/")
     )
 
 
@@ -231,12 +231,12 @@ def test_the_page_costs_the_same(world: World, queries: Queries) -> None:
         at_province(world, 2)
         approving.collect(approval_id=approval.pk, actor=world.handler(SICHUAN))
 
-    client.get(f"/reviews/approvals/{approval.pk}/")
+    client.get(f"/reviews/province/approvals/{approval.pk}/")
     with queries.record() as once:
-        client.get(f"/reviews/approvals/{approval.pk}/")
+        client.get(f"/reviews/province/approvals/{approval.pk}/")
     another()
     with queries.record() as thrice:
-        client.get(f"/reviews/approvals/{approval.pk}/")
+        client.get(f"/reviews/province/approvals/{approval.pk}/")
     assert len(thrice) == len(once), "\n".join(thrice)
     assert len(once) <= 36
     with queries.record() as home:
@@ -250,12 +250,12 @@ def test_the_page_costs_the_same(world: World, queries: Queries) -> None:
 def test_from_the_notice_to_the_published_list(world: World) -> None:
     files = approved(world, 2)
     client = world.browser(world.handler(SICHUAN))
-    client.post("/reviews/lists/start/", {"round": world.sichuan.pk})
+    client.post("/reviews/province/lists/start/", {"round": world.sichuan.pk})
     assert not Publishing.objects.exists(), "the public notice is not over"
     noticed(world, files)
-    client.post("/reviews/lists/start/", {"round": world.sichuan.pk})
+    client.post("/reviews/province/lists/start/", {"round": world.sichuan.pk})
     row = Publishing.objects.get()
-    address = f"/reviews/lists/{row.pk}/"
+    address = f"/reviews/province/lists/{row.pk}/"
     shown = text_of(client.get(address))
     assert "办理清单" in shown
     assert "未填写" in shown
@@ -282,12 +282,12 @@ def test_left_out_by_the_page(world: World) -> None:
     noticed(world, files)
     row = opened(world)
     client = world.browser(world.handler(SICHUAN))
-    wrong = client.post(f"/reviews/lists/{row.pk}/leave-out/", {"ids": [files[0].pk], "reason": ""})
+    wrong = client.post(f"/reviews/province/lists/{row.pk}/leave-out/", {"ids": [files[0].pk], "reason": ""})
     assert "请写明不列入" in text_of(wrong)
-    client.post(f"/reviews/lists/{row.pk}/leave-out/", {"ids": [files[0].pk], "reason": "待核实（演示）"})
+    client.post(f"/reviews/province/lists/{row.pk}/leave-out/", {"ids": [files[0].pk], "reason": "待核实（演示）"})
     assert list(row.items.values_list("application_id", flat=True)) == [files[1].pk]
-    assert "另有 1 户现在可以列入" in text_of(client.get(f"/reviews/lists/{row.pk}/"))
-    client.post(f"/reviews/lists/{row.pk}/refresh/")
+    assert "另有 1 户现在可以列入" in text_of(client.get(f"/reviews/province/lists/{row.pk}/"))
+    client.post(f"/reviews/province/lists/{row.pk}/refresh/")
     assert row.items.count() == 2
 
 
