@@ -15,7 +15,18 @@ from foundation.accounts.transition import require
 from foundation.duties import jobs
 from monitoring import months
 from monitoring.jobs import EXPORT_MONTH
-from monitoring.month_list import FILTERS, TABS, bureaus_of, chosen, counts, month_rows, months_listed, shown_rows
+from monitoring.month_list import (
+    FILTERS,
+    TABS,
+    bureaus_of,
+    chosen,
+    counts,
+    ids_in_order,
+    in_order,
+    month_rows,
+    months_listed,
+    shown_rows,
+)
 
 PAGE_SIZE = 50
 
@@ -33,7 +44,8 @@ def month(request: PortalRequest) -> HttpResponse:
     known = months_listed(actor)
     period, filters = chosen(request.GET.get("period", ""), known), filters_of(request)
     numbers = counts(actor, period, filters["bureau"])
-    page_obj = Paginator(month_rows(actor, period, filters), PAGE_SIZE).get_page(request.GET.get("page"))
+    pages = Paginator(ids_in_order(month_rows(actor, period, filters)), PAGE_SIZE)
+    page_obj = pages.get_page(request.GET.get("page"))
     context = {
         "period": period,
         "month": months.label(period),
@@ -42,7 +54,7 @@ def month(request: PortalRequest) -> HttpResponse:
         "numbers": numbers,
         "tabs": [(name, label, numbers[name]) for name, (label, _) in TABS.items()],
         "page_obj": page_obj,
-        "rows": shown_rows(page_obj.object_list, actor),
+        "rows": shown_rows(in_order(page_obj.object_list), actor),
         "bureaus": bureaus_of(actor, period) if actor.level != Level.COUNTY else [],
         "can_import": may(actor, "return_import.upload"),
     }
