@@ -74,7 +74,7 @@ def _own_in(*states: str) -> Callable[[Actor, PublicNotice], Verdict]:
     return predicate
 
 
-rule("public_notice.edit", label="拟制公示", roles=CASE_ROLES)(_own_in(NoticeState.DRAFT))
+rule("public_notice.edit", label="修改公示", roles=CASE_ROLES)(_own_in(NoticeState.DRAFT))
 # Whose hand is due is the bureau's setting (reviews.hands).
 rule("public_notice.open", label="发布公示", roles=CASE_ROLES)(_own_in(NoticeState.DRAFT))
 rule("public_notice.correct", label="更正公示", roles=CASE_ROLES)(_own_in(NoticeState.RUNNING))

@@ -198,7 +198,7 @@ def _objection_counts(request: PortalRequest, row: PublicNotice) -> list[tuple[s
     return [(state.value, OBJECTION_TONES[state], state.label, found.get(state.value, 0)) for state in ObjectionState]
 
 
-_WORDS = {"public_notice.open": "签批发布", "public_notice.edit": "修改公示"}
+_WORDS = {"public_notice.open": "签批发布"}
 
 
 def entries_of(kind: str, pk: int) -> list[dict[str, Any]]:
