@@ -17,6 +17,7 @@ from foundation.accounts.roles import Role
 from foundation.core.clock import business_today
 from foundation.core.registries import NavItem, Panel, SubjectKind, nav, panels, subjects
 from foundation.notifications import kinds
+from reviews import lifecycle_jobs  # noqa: F401 - registers its jobs
 from reviews.lifecycle_queries import waiting, words_of
 from reviews.models import Proposal
 from reviews.states import PROPOSAL_OPEN, ProposalState

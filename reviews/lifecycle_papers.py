@@ -80,7 +80,7 @@ def fact_lines(evidence: Mapping[str, Any]) -> list[str]:
     """The frozen evidence in sentences: named facts, missed months with what was sent, figures year by year."""
     lines = [f"{row['label']}：{row['value']}" for row in evidence.get("facts", ())]
     months: Sequence[Mapping[str, Any]] = evidence.get("months", ())
-    for row in months[-_MOST_MONTHS:]:
+    for row in [one for one in months if one.get("missed", True)][-_MOST_MONTHS:]:
         due = f"（应于{row['due_on']}前报送）" if row.get("due_on") else ""
         sent = f"；已提醒 {len(row['reminders'])} 次" if row.get("reminders") else ""
         lines.append(f"{row['period']}{due}：{row.get('state', '未报送')}{sent}")

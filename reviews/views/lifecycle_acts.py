@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST
@@ -22,8 +22,10 @@ from foundation.core.errors import Refused
 from foundation.core.verdict import no
 from foundation.documents.actions import store_upload
 from foundation.documents.models import StoredFile
+from foundation.duties import jobs
 from reviews.actions import lifecycle
 from reviews.lifecycle import EXITS
+from reviews.lifecycle_jobs import BULK_DECIDE, BULK_HEAR
 from reviews.lifecycle_papers import PROPOSAL_FILE
 from reviews.models import Proposal
 from reviews.states import ProposalState
@@ -106,6 +108,34 @@ def take_back(request: PortalRequest, pk: int) -> HttpResponse:
         return "退出申请已撤回，企业仍在名单中。"
 
     return _act(request, pk, do)
+
+
+@require_POST
+def many(request: PortalRequest) -> HttpResponse:
+    """One act on many proposals, as a job over the page's own functions: send the letters, or give the hand that is due."""
+    from reviews.lifecycle_queries import proposals
+
+    kind = {"hearing": BULK_HEAR, "decide": BULK_DECIDE}.get(request.POST.get("action", ""))
+    if kind is None:
+        raise Http404("没有这种办理。")
+    require(request.actor, "proposal.list")
+    filters = {name: request.GET.get(name, "").strip() for name in ("view", "kind", "programme", "q")}
+    rows = proposals(request.actor, **filters)
+    if request.POST.get("all") != "1":
+        rows = rows.filter(pk__in=[int(one) for one in request.POST.getlist("ids") if one.isdecimal()])
+    ids = list(rows.order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        messages.warning(request, "没有选中名单调整。请先勾选。")
+        return redirect("reviews:proposals")
+    job = jobs.start(
+        kind,
+        actor=request.actor,
+        params={"ids": ids, "opinion": request.POST.get("opinion", "")},
+        total=len(ids),
+        label=f"{'听取意见' if kind == BULK_HEAR else '决定'} {len(ids)} 项名单调整",
+        result_url=reverse("reviews:proposals"),
+    )
+    return redirect("duties:job", pk=job.pk)
 
 
 @require_POST
@@ -202,6 +232,7 @@ def save_draft(request: PortalRequest, pk: int) -> JsonResponse:
 
 
 urlpatterns = [
+    path("lifecycle/many/", many, name="proposals_many"),
     path("lifecycle/entries/<int:pk>/propose/send/", make, name="proposal_make"),
     path("lifecycle/entries/<int:pk>/leave/send/", ask_leave, name="proposal_ask_leave"),
     path("lifecycle/<int:pk>/take-back/", take_back, name="proposal_take_back"),

@@ -210,3 +210,32 @@ def test_pages_cost_the_same_with_one_row_and_with_three(world: World, queries: 
 
     office = world.browser(province(world))
     queries.flat(add_row=add, act=lambda: office.get(DESK, {"view": "all"}), expected=8)
+
+
+def test_many_at_once_are_decided_by_a_job_and_what_cannot_be_is_told(world: World) -> None:
+    from foundation.duties.models import Job, JobItem
+    from foundation.duties.runner import run_job
+
+    first, second = (listed(world)[0] for _ in range(2))
+    at("2019-03-20")
+    rows = [
+        lifecycle.propose(entry_id=first.pk, kind="observe", reason="下滑", actor=province(world)),
+        delisting(world, second),
+    ]
+    office = world.browser(world.handler(SICHUAN))
+    assert "data-bulk" in get(office, "proposals")
+    many = reverse("reviews:proposals_many")
+    assert office.post(f"{many}?view=mine", {"action": "decide"}).url == DESK  # nothing chosen
+    assert office.post(many, {"action": "burn"}).status_code == 404
+    office.post(f"{many}?view=mine", {"action": "decide", "all": "1", "opinion": "同意"})
+    job = Job.objects.get()
+    assert sorted(job.params["ids"]) == sorted(row.pk for row in rows)
+    run_job(job.pk)
+    told = {item.key: (item.ok, item.reason) for item in JobItem.objects.filter(job=job)}
+    assert told[str(rows[0].pk)][0]
+    assert "还没有听取企业意见" in told[str(rows[1].pk)][1]
+    assert Proposal.objects.get(pk=rows[1].pk).state == "draft"
+    signer = world.browser(world.signer(SICHUAN))
+    signer.post(f"{many}?view=all", {"action": "decide", "ids": [rows[0].pk], "opinion": "同意"})
+    run_job(Job.objects.latest("id").pk)
+    assert Proposal.objects.get(pk=rows[0].pk).state == "adopted"
