@@ -102,11 +102,6 @@ class FilePage:
 
 _beside = Together(
     hands=Rows(BureauHands, "t.bureau_id = %(bureau)s AND t.act = 'recommend'"),
-    given=Rows(
-        Endorsement,
-        "t.subject_kind = 'application' AND t.subject_id = %(file)s AND t.bureau_id = %(bureau)s"
-        " AND t.act = 'recommend' AND NOT t.cancelled",
-    ),
     windows=Rows(RoundWindow, "t.round_id = %(round)s", "t.level, t.bureau_id"),
     evidence=Rows(Evidence, "t.application_id = %(file)s", "t.slot, t.year, t.id"),
     papers=Rows(StoredFile, "t.id IN (SELECT e.file_id FROM reviews_evidence e WHERE e.application_id = %(file)s)"),
@@ -126,7 +121,7 @@ def file_page(file: Application, actor: Actor, *, same_year: list[str]) -> FileP
     facts = dossier.facts
     years = list(range(file.year - 3, file.year))
     plan = hands.plan_of(beside["hands"])
-    given = beside["given"]
+    given = dossier.hands
     due_hand = hands.next_hand(plan, given)
     blocks = recommendation_blocks(dossier) if file.state == FileState.SUBMITTED else []
     recommend = may(actor, "application.recommend", file)

@@ -17,7 +17,16 @@ from cultivation.schema import Programme
 from foundation.core.together import Rows, Together
 from foundation.documents.models import StoredFile
 from reviews.evaluation import Verdicts, evaluate_file, programme_of
-from reviews.models import Application, CheckRecord, Commitment, Correction, Explanation, OpinionRecord, Submission
+from reviews.models import (
+    Application,
+    CheckRecord,
+    Commitment,
+    Correction,
+    Endorsement,
+    Explanation,
+    OpinionRecord,
+    Submission,
+)
 
 
 @dataclass
@@ -32,6 +41,8 @@ class Dossier:
     commitment: Commitment | None = None
     correction: Correction | None = None
     explanations: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    hands: list[Endorsement] = field(default_factory=list)
+    """Hands of the handling bureau on the recommendation that count, in order."""
     _evaluation: Verdicts | None = None
 
     @property
@@ -66,19 +77,29 @@ class Dossier:
         return self.explanations.get((kind, step, code), "")
 
 
-_records = Together(
-    checks=Rows(CheckRecord, "t.application_id = ANY(%(files)s)"),
-    opinions=Rows(OpinionRecord, "t.application_id = ANY(%(files)s)"),
-    commitments=Rows(Commitment, "t.application_id = ANY(%(promising)s)"),
-    corrections=Rows(Correction, "t.application_id = ANY(%(files)s) AND t.resolved_at IS NULL"),
-    explanations=Rows(Explanation, "t.application_id = ANY(%(files)s)"),
-    papers=Rows(
+_ADDED = {
+    "checks": Rows(CheckRecord, "t.application_id = ANY(%(files)s)"),
+    "opinions": Rows(OpinionRecord, "t.application_id = ANY(%(files)s)"),
+    "commitments": Rows(Commitment, "t.application_id = ANY(%(promising)s)"),
+    "corrections": Rows(Correction, "t.application_id = ANY(%(files)s) AND t.resolved_at IS NULL"),
+    "explanations": Rows(Explanation, "t.application_id = ANY(%(files)s)"),
+    "hands": Rows(
+        Endorsement,
+        "t.subject_kind = 'application' AND t.subject_id = ANY(%(files)s) AND t.act = 'recommend' AND NOT t.cancelled",
+    ),
+    "papers": Rows(
         StoredFile,
         "t.id IN (SELECT k.proof_id FROM reviews_checkrecord k WHERE k.application_id = ANY(%(files)s)"
         " UNION ALL SELECT p.scan_id FROM reviews_commitment p WHERE p.application_id = ANY(%(promising)s))",
     ),
-)
+}
 """What officials and firms added to files since their submission; the latest row of a kind comes last."""
+_LAST = (
+    "t.id IN (SELECT DISTINCT ON (s.application_id) s.id FROM reviews_submission s"
+    " WHERE s.application_id = ANY(%(files)s) ORDER BY s.application_id, s.revision DESC)"
+)
+_light = Together(submissions=Rows(Submission, _LAST, leave_out=("evaluation",)), **_ADDED)
+_whole = Together(submissions=Rows(Submission, _LAST), **_ADDED)
 
 RULES = (
     Prefetch("round", Round.objects.select_related("version").defer("version__document")),
@@ -87,8 +108,8 @@ RULES = (
 
 
 def load_dossiers(files: Iterable[Application], *, with_answers: bool = True) -> dict[int, Dossier]:
-    """Dossiers by application id, in a number of queries that does not grow with the number of files: the last submissions, and
-    everything else together (the rules of the rounds where the caller has not loaded them).
+    """Dossiers by application id, in one statement whatever the number of files (and one for rounds and versions each, where the
+    caller has not loaded them).
 
     ``with_answers=False`` leaves out ``submission.evaluation``, the check's answer of the day with all its inputs: it is large,
     and only those who copy it need it.
@@ -98,12 +119,10 @@ def load_dossiers(files: Iterable[Application], *, with_answers: bool = True) ->
     found = {row.pk: Dossier(row, programme_of(row)) for row in rows}
     if not found:
         return found
-    last = Submission.objects.filter(application_id__in=list(found))
-    last = last.order_by("application_id", "-revision").distinct("application_id")
-    for submission in last if with_answers else last.defer("evaluation"):
-        found[submission.application_id].submission = submission
     promising = [pk for pk, dossier in found.items() if dossier.programme.commitment is not None]
-    records = _records.fetch(files=list(found), promising=promising)
+    records = (_whole if with_answers else _light).fetch(files=list(found), promising=promising)
+    for submission in records["submissions"]:
+        found[submission.application_id].submission = submission
     papers = {paper.pk: paper for paper in records["papers"]}
     for check in records["checks"]:
         check.proof = papers.get(check.proof_id)
@@ -115,6 +134,10 @@ def load_dossiers(files: Iterable[Application], *, with_answers: bool = True) ->
         found[commitment.application_id].commitment = commitment
     for correction in records["corrections"]:
         found[correction.application_id].correction = correction
+    for hand in records["hands"]:
+        dossier = found[hand.subject_id]
+        if hand.bureau_id == dossier.file.bureau_id:
+            dossier.hands.append(hand)
     for row in records["explanations"]:
         found[row.application_id].explanations[(row.kind, row.step, row.code)] = row.text
     return found

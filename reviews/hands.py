@@ -112,9 +112,24 @@ def give(
     *, subject_kind: str, subject_id: int, actor: Actor, act: str, hand: str, opinion: str, decision: Decision
 ) -> None:
     """Write the hand; inside the transaction of the decision."""
+    hand_of(
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        actor=actor,
+        act=act,
+        hand=hand,
+        opinion=opinion,
+        decision=decision,
+    ).save(force_insert=True)
+
+
+def hand_of(
+    *, subject_kind: str, subject_id: int, actor: Actor, act: str, hand: str, opinion: str, decision: Decision
+) -> Endorsement:
+    """The hand, still to be written."""
     assert actor.bureau_id is not None
     assert actor.user_id is not None
-    Endorsement.objects.create(
+    return Endorsement(
         subject_kind=subject_kind,
         subject_id=subject_id,
         bureau_id=actor.bureau_id,

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Value
 
 from cultivation.models import Round
+from enterprises.models import Enterprise
+from enterprises.queries import firms_with
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import path_condition
 from foundation.accounts.models import Post
 from foundation.accounts.paths import path_ids
 from foundation.accounts.roles import CASE_ROLES, Act
 from foundation.accounts.scoping import scopes
+from foundation.core.kept import until_the_next_act
+from foundation.core.search import has_fragment
 from foundation.core.text import normalise_name
-from reviews.dossier import Dossier, load_dossiers
 from reviews.hands import HandPlan, plan_for
 from reviews.models import Application, Dispatch
+from reviews.models.application import SEARCHED
 from reviews.queue_rows import NOT_LIVE
 from reviews.states import DISPATCH_LIVE, DispatchState, FileState
 from reviews.waiting import Tab, tabs_of, waits_for
@@ -36,12 +41,7 @@ def queue_rows(
         rows = rows.filter(tab.condition)
     text = filters.get("q", "").strip()
     if text:
-        rows = rows.filter(
-            Q(enterprise_name__contains=normalise_name(text))
-            | Q(enterprise__uscc__contains=text.upper())
-            | Q(enterprise__pinyin__contains=text.lower())
-            | Q(number__endswith=text)
-        )
+        rows = rows.filter(pk__in=_found(round, normalise_name(text)))
     if filters.get("county", "").isdigit():
         rows = rows.filter(bureau_id=int(filters["county"]))
     if filters.get("criteria"):
@@ -53,10 +53,24 @@ def queue_rows(
     return rows.order_by("submitted_at", "id")
 
 
+def _found(round: Round, words: str) -> QuerySet[Application, Any]:
+    """Ids of the round's files by name, number or what the firm is called today; each arm by an index of its own."""
+    files = Application.objects.filter(round=round).order_by()
+    holds = Q(enterprise_name__contains=words) | Q(number__endswith=words)
+    own = files.filter(has_fragment(words, *SEARCHED, holds=holds)).values("pk")
+    firms = Enterprise.objects.filter(firms_with(words)).values("pk")
+    return own.union(files.filter(enterprise_id__in=firms).values("pk"), all=True)
+
+
 def waiting_by_round(actor: Actor, rounds: Iterable[Round], plan: HandPlan | None = None) -> dict[int, int]:
     """How many files wait for this hat, per round; rounds without any are absent."""
-    rows = Application.objects.visible_to(actor).filter(waits_for(actor, plan), round__in=[row.pk for row in rounds])
-    return dict(rows.order_by().values_list("round_id").annotate(Count("pk")))
+    ids = [row.pk for row in rounds]
+
+    def count() -> dict[int, int]:
+        rows = Application.objects.visible_to(actor).filter(waits_for(actor, plan), round__in=ids)
+        return dict(rows.order_by().values_list("round_id").annotate(Count("pk")))
+
+    return until_the_next_act("waiting", (actor, ids, plan), count)
 
 
 def rounds_of(actor: Actor) -> QuerySet[Round]:
@@ -71,6 +85,10 @@ def tab_counts(actor: Actor, round: Round, plan: HandPlan | None = None) -> dict
     anybody else (design idea 2). One query, and one for the bureau's hands unless they are given.
     """
     plan = plan or plan_for(actor.bureau_id or 0, Act.RECOMMEND)
+    return until_the_next_act("tabs", (actor, round.pk, plan), lambda: _count_tabs(actor, round, plan))
+
+
+def _count_tabs(actor: Actor, round: Round, plan: HandPlan) -> dict[str, int]:
     drafts = path_condition(actor, "path") & Q(state=FileState.DRAFT)
     files = Application.objects.filter(scopes()[Application].condition(actor) | drafts, round=round).order_by()
     groups = files.values_list("state", "bureau_id", "filed_by").annotate(
@@ -112,6 +130,10 @@ def progress_below(actor: Actor, round: Round) -> list[tuple[str, list[int]]]:
     """Per handling bureau below: files by stage in the columns of ``PROGRESS``; counts only, since below its floor a level sees
     nothing else. One query.
     """
+    return until_the_next_act("progress", (actor.hat.paths, round.pk), lambda: _progress_below(actor, round))
+
+
+def _progress_below(actor: Actor, round: Round) -> list[tuple[str, list[int]]]:
     counts = {f"c{n}": Count("pk", filter=Q(state__in=states)) for n, (_, states) in enumerate(PROGRESS)}
     rows = (
         Application.objects.filter(path_condition(actor, "path"), round=round)
@@ -122,26 +144,15 @@ def progress_below(actor: Actor, round: Round) -> list[tuple[str, list[int]]]:
     return [(row[0], list(row[1:])) for row in rows.values_list("bureau__short_name", *counts)]
 
 
-def with_facts(rows: QuerySet[Application], chunk: int = 200) -> Iterator[Dossier]:
-    """Dossiers of the rows in order, loaded by chunks."""
-    batch: list[Application] = []
-    for file in rows.select_related("round__version").iterator(chunk_size=chunk):
-        batch.append(file)
-        if len(batch) == chunk:
-            yield from _dossiers(batch)
-            batch = []
-    yield from _dossiers(batch)
-
-
-def _dossiers(batch: list[Application]) -> Iterator[Dossier]:
-    found = load_dossiers(batch)
-    return (found[file.pk] for file in batch)
-
-
 def bureaus_below(actor: Actor, round: Round) -> list[tuple[int, str]]:
     """Handling bureaus that have files the actor sees in a round, in administrative order."""
-    rows = Application.objects.visible_to(actor).filter(round=round).order_by("bureau__sort_key", "bureau_id")
-    return list(dict.fromkeys(rows.values_list("bureau_id", "bureau__short_name")))
+
+    def ask() -> list[tuple[int, str]]:
+        rows = Application.objects.visible_to(actor).filter(round=round).order_by("bureau__sort_key", "bureau_id")
+        found = rows.values_list("bureau_id", "bureau__short_name", "bureau__sort_key").distinct()
+        return [(pk, name) for pk, name, _ in found]
+
+    return until_the_next_act("bureaus", (actor, round.pk), ask)
 
 
 def officers_of(actor: Actor) -> list[tuple[int, str]]:

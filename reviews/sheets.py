@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -126,7 +126,14 @@ _OUTCOMES = {"met": "符合", "not_met": "不符合", "undetermined": "待补数
 
 def typed_rows(sheet: Sheet, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows of a stored snapshot with the types the sheet writes: Decimal amounts, int years, tuples of choices."""
-    return [{column.key: _typed(column, row.get(column.key)) for column in sheet.columns} for row in rows]
+    return list(stream_typed(sheet, rows))
+
+
+def stream_typed(sheet: Sheet, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The same one at a time, so that a table of any length needs the memory of one row."""
+    columns = sheet.columns
+    for row in rows:
+        yield {column.key: _typed(column, row.get(column.key)) for column in columns}
 
 
 def _typed(column: Column, value: Any) -> Any:

@@ -20,7 +20,7 @@ from foundation.core.errors import Refused, StaleState
 from foundation.core.events import Event, announce
 from foundation.core.verdict import Verdict, no, ok
 from foundation.journal.models import Decision
-from foundation.journal.record import Act, Message, record, send
+from foundation.journal.record import Act, Message, record, send, send_all
 
 ABSENT = no("没有这份材料，或它不在您的职责范围内。")
 
@@ -41,19 +41,28 @@ def decide(
     fields: Sequence[str] = (),
     event: Callable[[Any, Decision], Event | None] | None = None,
     outbox: Callable[[Any, Decision], Sequence[Message]] | None = None,
+    related: Sequence[str] = (),
+    defer: Sequence[str] = (),
+    prepare: Callable[[Sequence[Any]], None] | None = None,
+    written: Callable[[Sequence[tuple[Any, Decision]]], None] | None = None,
 ) -> dict[int, Verdict]:
     """Move every row of ``ids`` that is in an expected state and may be moved; one Verdict per id.
 
     ``check`` may refuse a row after the permission (gates, deadlines); ``change`` alters the locked row's ``fields``;
     ``data`` are facts for the journal (no personal data). ``model`` has ``state``, ``subject_kind`` and optionally
     ``version`` (counted up).
+
+    For sets: ``related`` rows come with the lock's statement (without the columns ``defer``), ``prepare`` sees all locked rows
+    before the first is checked and reads what the checks need, ``written`` gets all moved rows with their decisions and writes
+    what belongs to them; events follow after everything is written.
     """
     wanted = sorted(set(ids))
     verdicts: dict[int, Verdict] = dict.fromkeys(wanted, ABSENT)
     with transaction.atomic(), one_installation_per_unit_of_work():
-        rows: list[Any] = list(
-            model._default_manager.filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",))
-        )
+        locked = model._default_manager.filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",))
+        rows: list[Any] = list(locked.select_related(*related).defer(*defer) if related else locked)
+        if prepare is not None:
+            prepare(rows)
         moved, before = [], {}
         for row in rows:
             verdict = may(actor, action, row)
@@ -87,9 +96,14 @@ def decide(
             ],
             actor.label,
         )
-        for row, decision in zip(moved, decisions, strict=True):
-            if outbox is not None:
-                send(outbox(row, decision), decision)
+        made = list(zip(moved, decisions, strict=True))
+        if outbox is not None:
+            letters = [(message, decision) for row, decision in made for message in outbox(row, decision)]
+            if letters:
+                send_all(letters)
+        if written is not None and made:
+            written(made)
+        for row, decision in made:
             happened = event(row, decision) if event is not None else None
             if happened is not None:
                 announce(happened)

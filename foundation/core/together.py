@@ -14,12 +14,20 @@ from django.db import connection, models
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of one table: ``where`` and ``order`` are SQL over its columns (``t``), with parameters ``%(name)s``."""
+    """Rows of one table: ``where`` and ``order`` are SQL over its columns (``t``), with parameters ``%(name)s``; columns to
+    ``leave_out`` are read when somebody asks for them.
+    """
 
     model: type[models.Model]
     where: str
     order: str = "t.id"
     limit: int | None = None
+    leave_out: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> list[Any]:
+        """The model's columns that are read."""
+        return [field for field in self.model._meta.concrete_fields if field.attname not in self.leave_out]
 
 
 class Together:
@@ -33,7 +41,7 @@ class Together:
     def fetch(self, **params: Any) -> dict[str, list[Any]]:
         """Instances by name of the part, each list in its order."""
         if not self._sql:
-            self._readers = {name: _reader(part.model) for name, part in self._parts.items()}
+            self._readers = {name: _reader(part) for name, part in self._parts.items()}
             self._sql = "SELECT " + ", ".join(_select(part) for part in self._parts.values())
         with connection.cursor() as cursor:
             cursor.execute(self._sql, params)
@@ -47,16 +55,15 @@ class Together:
 def _select(part: Rows) -> str:
     """One column of the statement: the part's rows as a JSON array of arrays; decimals travel as text and stay exact."""
     columns = ", ".join(
-        f't."{field.column}"' + ("::text" if isinstance(field, models.DecimalField) else "")
-        for field in part.model._meta.concrete_fields
+        f't."{field.column}"' + ("::text" if isinstance(field, models.DecimalField) else "") for field in part.fields
     )
     limit = f" LIMIT {part.limit}" if part.limit else ""
     inner = f'SELECT t.* FROM "{part.model._meta.db_table}" t WHERE {part.where} ORDER BY {part.order}{limit}'  # noqa: S608 - declared text
     return f"(SELECT json_agg(json_build_array({columns})) FROM ({inner}) t)"  # noqa: S608
 
 
-def _reader(model: type[models.Model]) -> Callable[[list[Any]], models.Model]:
-    fields = model._meta.concrete_fields
+def _reader(part: Rows) -> Callable[[list[Any]], models.Model]:
+    fields, model = part.fields, part.model
     names = [field.attname for field in fields]
     texts = (models.DateField, models.TimeField, models.DecimalField, models.DurationField, models.UUIDField)
     typed = [(place, field.to_python) for place, field in enumerate(fields) if isinstance(field, texts)]

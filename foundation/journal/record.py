@@ -100,7 +100,9 @@ def record(acts: Sequence[Act], actor: ActorLabel) -> list[Decision]:
             acting_for=actor.acting_for,
             opinion=act.opinion,
             note=act.note,
-            data=json.loads(json.dumps(_with_authority(act.data, actor))),  # as it will be read back, so that the check finds the same text
+            data=json.loads(
+                json.dumps(_with_authority(act.data, actor))
+            ),  # as it will be read back, so that the check finds the same text
             made_at=made_at,
             recorded_at=recorded_at,
         )
@@ -185,6 +187,11 @@ def sha256(text: str) -> str:
 
 def send(messages: Sequence[Message], decision: Decision | None = None) -> None:
     """Put messages into the outbox in the current transaction; a key that is already there is not sent again."""
+    send_all([(message, decision) for message in messages])
+
+
+def send_all(letters: Sequence[tuple[Message, Decision | None]]) -> None:
+    """The same for the messages of several decisions, in one statement."""
     if not connection.in_atomic_block:
         raise RuntimeError("a message is written in the transaction of the act it tells of")
     now = real_now()
@@ -199,9 +206,9 @@ def send(messages: Sequence[Message], decision: Decision | None = None) -> None:
                 decision=decision,
                 created_at=now,
             )
-            for message in messages
+            for message, decision in letters
         ],
         ignore_conflicts=True,
     )
-    if messages:
-        announce(MessagesWritten(messages=tuple(messages)))
+    if letters:
+        announce(MessagesWritten(messages=tuple(message for message, _ in letters)))

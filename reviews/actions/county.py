@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
@@ -148,54 +148,61 @@ def explain_gate(*, application_id: int, actor: Actor, step: str, code: str, tex
     note_act(file, "application.explain", actor, {"step": step, "code": code, "given": bool(text.strip())})
 
 
-def recommend(*, ids: Iterable[int], actor: Actor, opinion: str = "", note: str = "") -> dict[int, Verdict]:
+def recommend(
+    *, ids: Iterable[int], actor: Actor, opinion: str = "", note: str = "", plan: hands.HandPlan | None = None
+) -> dict[int, Verdict]:
     """Give the hand that is due on each file; the last hand recommends it. One Verdict per id (set of one for a page).
 
     Blocks are those of ``recommendation_blocks``: open correction, missing or old check, unanswered opinion items, commitment
-    (SC-37), gates of the criteria. The same list stands on the page beside the button.
+    (SC-37), gates of the criteria. The same list stands on the page beside the button. ``plan``: the hands of the actor's bureau,
+    where the caller has just read them.
     """
-    wanted = sorted(set(ids))
-    cache: dict[int, Dossier] = {}
-    plan = hands.plan_for(actor.bureau_id or 0, ACT)
-    done: dict[int, list[Endorsement]] = {}
+    plan = plan or hands.plan_for(actor.bureau_id or 0, ACT)
+    dossiers: dict[int, Dossier] = {}
 
-    def dossier(file: Application) -> Dossier:
-        if not cache:
-            cache.update(load_dossiers(Application.objects.filter(pk__in=wanted)))
-        return cache[file.pk]
+    def prepare(files: Sequence[Application]) -> None:
+        dossiers.update(load_dossiers(files, with_answers=False))
 
     def check(file: Application) -> Verdict:
-        if not done:
-            done.update(hands.given("application", wanted, file.bureau_id, ACT))
-        blocks = recommendation_blocks(dossier(file))
+        blocks = recommendation_blocks(dossiers[file.pk])
         if blocks:
             return no("暂不能推荐：" + "；".join(block.reason for block in blocks) + "。")
-        return hands.may_give(actor, plan, done[file.pk])
+        return hands.may_give(actor, plan, dossiers[file.pk].hands)
+
+    def due(file: Application) -> str:
+        return hands.next_hand(plan, dossiers[file.pk].hands) or ""
 
     def to(file: Application) -> str:
-        return FileState.RECOMMENDED if hands.is_last(plan, done[file.pk]) else file.state
+        return FileState.RECOMMENDED if hands.is_last(plan, dossiers[file.pk].hands) else file.state
+
+    def written(made: Sequence[tuple[Application, Decision]]) -> None:
+        Endorsement.objects.bulk_create(
+            hands.hand_of(
+                subject_kind="application",
+                subject_id=file.pk,
+                actor=actor,
+                act=ACT,
+                hand=due(file),
+                opinion=opinion,
+                decision=decision,
+            )
+            for file, decision in made
+        )
+        StepVerdict.objects.bulk_create(
+            StepVerdict(
+                application=file,
+                step="recommendation",
+                evaluation=dossiers[file.pk].evaluation.frozen,
+                at=business_now(),
+                decision_id=decision.pk,
+            )
+            for file, decision in made
+            if file.state == FileState.RECOMMENDED
+        )
 
     def event(file: Application, decision: Decision) -> FileRecommended | None:
-        hand = hands.next_hand(plan, done[file.pk])
-        assert hand is not None
-        hands.give(
-            subject_kind="application",
-            subject_id=file.pk,
-            actor=actor,
-            act=ACT,
-            hand=hand,
-            opinion=opinion,
-            decision=decision,
-        )
         if file.state != FileState.RECOMMENDED:
             return None
-        StepVerdict.objects.create(
-            application=file,
-            step="recommendation",
-            evaluation=cache[file.pk].evaluation.frozen,
-            at=business_now(),
-            decision_id=decision.pk,
-        )
         return FileRecommended(
             application_id=file.pk, enterprise_id=file.enterprise_id, round_id=file.round_id, decision_id=decision.pk
         )
@@ -207,15 +214,19 @@ def recommend(*, ids: Iterable[int], actor: Actor, opinion: str = "", note: str 
 
     return decide(
         model=Application,
-        ids=wanted,
+        ids=ids,
         action="application.recommend",
         expect={FileState.SUBMITTED},
         to=to,
         actor=actor,
         opinion=opinion,
         note=note,
-        data=lambda file: {"hand": hands.next_hand(plan, done[file.pk]) or ""},
+        data=lambda file: {"hand": due(file)},
+        related=("round__version", "programme_version"),
+        defer=("round__version__document", "programme_version__document"),
+        prepare=prepare,
         check=check,
+        written=written,
         event=event,
         outbox=outbox,
     )

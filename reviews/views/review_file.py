@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_POST, require_safe
 
+from foundation.accounts.actor import Actor
 from foundation.accounts.http import PortalRequest
 from foundation.accounts.may import action_label, may
-from foundation.accounts.roles import Level
+from foundation.accounts.roles import Act, Level, Role
 from foundation.accounts.transition import require
 from foundation.core.clock import business_today
 from foundation.core.errors import Refused
@@ -25,6 +26,7 @@ from reviews import province_queries, queries
 from reviews.actions import county, merging
 from reviews.county_page import FilePage, anchors_of, file_page
 from reviews.dossier import load_dossiers
+from reviews.hands import HandPlan, plan_for
 from reviews.models import Application, Explanation, OpinionRecord
 from reviews.papers import CHECK_PROOF
 from reviews.province_page import OUTCOME_TONES, standing_of
@@ -244,29 +246,35 @@ def explain(request: PortalRequest, pk: int) -> HttpResponse:
 def decide(request: PortalRequest, pk: int) -> HttpResponse:
     """Recommend, return, refuse; or, at the prefecture, merge and return to the county."""
     file = seen_file(request, pk)
-    before, after = queries.neighbours(request.actor, file)
+    plan = plan_for(request.actor.bureau_id or 0, Act.RECOMMEND)
+    following = _following(request.actor, file, plan) if request.POST.get("next") else None
     action = request.POST.get("action", "")
     opinion, note = request.POST.get("opinion", ""), request.POST.get("note", "")
     try:
-        done = _act(request, pk, action, opinion, note)
+        done = _act(request, pk, action, opinion, note, plan)
     except Refused as refusal:
         return _render(request, file, problem=refusal, again=action)
     messages.success(request, f"{file.enterprise_name}：{done}。")
     if not request.POST.get("next"):
         return redirect("reviews:file", pk=pk)
-    following = after or before
     if following is None:  # the last one: back to the list
         return redirect(f"{reverse('reviews:queue')}?round={file.round_id}")
     return redirect("reviews:file", pk=following)
 
 
-def _act(request: PortalRequest, pk: int, action: str, opinion: str, note: str) -> str:
+def _following(actor: Actor, file: Application, plan: HandPlan) -> int | None:
+    """The file to lead to when this one is done."""
+    before, after = queries.neighbours(actor, file, plan)
+    return after or before
+
+
+def _act(request: PortalRequest, pk: int, action: str, opinion: str, note: str, plan: HandPlan) -> str:
     actor, post = request.actor, request.POST
     if action == "recommend":
-        verdict = county.recommend(ids=[pk], actor=actor, opinion=opinion, note=note)[pk]
+        verdict = county.recommend(ids=[pk], actor=actor, opinion=opinion, note=note, plan=plan)[pk]
         if not verdict:
             raise Refused(verdict)
-        recommended = Application.objects.filter(pk=pk, state=FileState.RECOMMENDED).exists()
+        recommended = plan.hands == 1 or actor.role == Role.SIGNER  # 签发 is the last hand wherever there are several
         return "已办理推荐，材料已推荐" if recommended else "已办理推荐，送下一环节"
     if action == "return":
         titles = dict(anchors_of(load_dossiers(Application.objects.filter(pk=pk))[pk]))

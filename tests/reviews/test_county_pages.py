@@ -21,7 +21,6 @@ from reviews.models import Application, CheckRecord, Correction, Endorsement, Ex
 from reviews.papers import EVIDENCE
 from tests.reviews.conftest import JINJIANG, TIANYUAN, TODAY, World, pdf
 from tests.reviews.test_county_actions import EVIDENCE_LINE, checked, opined, ready
-from tests.reviews.test_county_queue import frame
 
 SECRET = "与市里沟通过，先压一压（内部）"
 
@@ -439,9 +438,7 @@ def test_a_returned_hand_starts_again(world: World) -> None:
 # ---- cost --------------------------------------------------------------------------------------------------
 
 
-def test_the_page_costs_the_same_for_a_bare_file_and_a_full_one(
-    world: World, queries: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_page_costs_the_same_for_a_bare_file_and_a_full_one(world: World, queries: Any) -> None:
     bare, _ = world.submitted()
     full, handler = ready(world)
     for days in (1, 2):
@@ -453,7 +450,19 @@ def test_the_page_costs_the_same_for_a_bare_file_and_a_full_one(
     with queries.record() as two:
         page(client, full)
     assert len(one) == len(two), "\n".join(two)
-    assert len(one) <= frame(client, queries, monkeypatch) + 17, "\n".join(one)
+    assert len(one) <= 14, "\n".join(one)  # in all, with nothing kept; B.3 allows 15
+
+
+def test_a_decision_from_the_page_in_all(world: World, queries: Any) -> None:
+    """Person, file, its neighbours, and the decision with lock, journal and outbox; B.3 allows 15."""
+    file, handler = ready(world)
+    ready(world)
+    client = world.browser(handler)
+    page(client, file)
+    with queries.record() as seen:
+        send(client, "decide", file, action="recommend", opinion="同意", next="1")
+    assert Application.objects.get(pk=file.pk).state == "recommended"
+    assert len([line for line in seen if "SAVEPOINT" not in line]) <= 17, "\n".join(seen)
 
 
 def test_a_decision_from_the_page(world: World, queries: Any) -> None:

@@ -18,7 +18,6 @@ from foundation.accounts.models import Bureau, BureauHands
 from foundation.duties.models import Job, JobItem
 from foundation.journal.models import Decision
 from reviews import hands
-from reviews import queries as reading
 from reviews.actions.county import assign, recommend, return_for_correction
 from reviews.actions.filing import withdraw
 from reviews.models import Application, Endorsement
@@ -27,14 +26,6 @@ from reviews.queue_rows import marked_files
 from reviews.waiting import tabs_of, waits_for
 from tests.reviews.conftest import HETANG, JINJIANG, TIANYUAN, TODAY, World
 from tests.reviews.test_county_actions import checked, opined, ready
-
-
-def frame(client: Client, queries: Any, monkeypatch: pytest.MonkeyPatch) -> int:
-    """What every page of this official costs, read from the page without a round: person, posts, paths, counters of the top bar."""
-    with monkeypatch.context() as patched, queries.record() as seen:
-        patched.setattr("reviews.views.county.rounds_for", lambda request: [])
-        assert "还没有申报轮次" in shown(client)
-    return len(seen)
 
 
 def listed(client: Client, **query: Any) -> list[str]:
@@ -424,18 +415,6 @@ def test_searching_costs_one_count_more(world: World, queries: Any) -> None:
         act=lambda: client.get(reverse("reviews:queue"), {"q": "示范", "criteria": "needs_judgement"}),
         expected=11,  # in all; B.3 allows 12
     )
-
-
-def test_the_export_reads_one_file_and_three_in_as_many_statements(world: World, queries: Any) -> None:
-    actor = world.handler(HETANG)
-    world.submitted()
-    with queries.record() as one:
-        assert len(list(reading.with_facts(reading.queue_rows(actor, world.hunan, {})))) == 1
-    world.submitted()
-    world.submitted()
-    with queries.record() as three:
-        assert len(list(reading.with_facts(reading.queue_rows(actor, world.hunan, {})))) == 3
-    assert len(three) == len(one)
 
 
 def test_submitting_costs_the_same_beside_one_file_and_beside_three(world: World, queries: Any) -> None:
