@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from cultivation import roster_paths  # noqa: F401 - hears of moves
 from cultivation.models import RosterImport
 from foundation.accounts.actor import Actor
 from foundation.accounts.may import action_labels, sees

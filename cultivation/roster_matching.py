@@ -103,12 +103,12 @@ def mark_standing(programme: Programme, rows: list[RosterImportRow]) -> None:
     for entry in RosterEntry.objects.filter(programme=programme, enterprise_id__in=ids).order_by("since", "id"):
         known[entry.enterprise_id] = entry
     for row in rows:
-        entry = known.get(row.enterprise_id or 0)
-        if entry is None:
+        last = known.get(row.enterprise_id or 0)
+        if last is None:
             continue
         row.match, row.note = Match.ALREADY, "企业已在本项目现行名单中"
-        if entry.until is not None:
-            row.note = f"企业已于{entry.until:%Y-%m-%d}离开本项目名单（{entry.get_exit_display()}），再次纳入须重新申请"
+        if last.until is not None:
+            row.note = f"企业已于{last.until:%Y-%m-%d}离开本项目名单（{last.get_exit_display()}），再次纳入须重新申请"
 
 
 def _describe(rows: list[RosterImportRow]) -> None:

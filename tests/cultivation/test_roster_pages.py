@@ -244,3 +244,29 @@ def test_a_day_to_come_is_today(put: Any, browse: Any, official: Any) -> None:
     Installation.start_rehearsal(dt.date(2018, 3, 5))
     page = browse(official("四川")).get(reverse("cultivation:roster"), {"day": "2030-01-01"}).content.decode()
     assert 'value="2018-03-05"' in page
+
+
+def test_a_current_entry_goes_with_its_firm_and_one_that_ended_stays(
+    put: Any, official: Any, country: Any, firm: Any
+) -> None:
+    from cultivation.roster_paths import follow_firms
+    from enterprises.places import write_paths
+
+    entry, gone = put(1), lived(put(2))
+    before = entry.path
+    for one in (entry.enterprise, gone.enterprise):
+        one.bureau, one.region_id = country["成都"], 510100
+        one.save()
+    write_paths([entry.enterprise, gone.enterprise])
+    assert follow_firms(enterprise_ids=[entry.enterprise_id, gone.enterprise_id]) == 1
+    assert follow_firms() == 0
+    entry.refresh_from_db()
+    gone.refresh_from_db()
+    assert entry.path != before == gone.path
+    assert entry.region_id == 510104  # the place of the day of listing
+    assert not RosterEntry.objects.visible_to(official("锦江")).filter(pk=entry.pk).exists()
+    # Out of the province nothing follows by itself: 迁出 is proposed and decided.
+    entry.enterprise.bureau = country["攸县"]
+    entry.enterprise.save()
+    write_paths([entry.enterprise])
+    assert follow_firms(enterprise_ids=[entry.enterprise_id]) == 0
