@@ -120,7 +120,7 @@ def test_a_visit_that_ended_is_a_401_and_no_page(world: World) -> None:
     assert Program(client=client).get("enterprises/").status_code == 401
     client = world.browser(world.handler(HETANG))
     User.objects.filter(pk=world.handler(HETANG).user_id).update(must_change_password=True)
-    for headers in ({}, {"Accept": "application/json"}):
+    for headers in ({}, {"Accept": "application/json"}, {"HX-Request": "true"}):
         assert Program(client=client).get("enterprises/", **headers).status_code == 401
 
 

@@ -13,6 +13,7 @@ from foundation.core.api.problems import CONTENT_TYPE, problem, problem_for
 PREFIX = "/api/"
 _DETAILS = {
     400: "请求不完整或不合法。",
+    403: "没有办理：身份可能刚刚变更，请核对后再试。",
     404: "没有这个地址。请核对路径，末尾要有斜杠。",
     413: "请求正文过大。",
     500: "系统出错，已记入日志。请稍后再试。",
@@ -36,7 +37,8 @@ class ProblemMiddleware:
     @staticmethod
     def _as_problem(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         status = response.status_code
-        if status < 400 and not (status in (301, 302) and response["Location"].startswith("/accounts/")):
+        led_away = response.get("HX-Redirect") or (response.get("Location", "") if status in (301, 302) else "")
+        if status < 400 and not led_away.startswith("/accounts/"):
             return response
         if response.get("Content-Type", "").startswith(CONTENT_TYPE):
             return response
