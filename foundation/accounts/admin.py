@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from foundation.accounts.models import Bureau, BureauHands, Post, ReportingLine, SignInEvent, User
+from foundation.accounts.models import (
+    ActingAuthority,
+    Bureau,
+    BureauHands,
+    Post,
+    ReportingLine,
+    RevealEvent,
+    SecondFactorRule,
+    SignInEvent,
+    User,
+)
 from foundation.journal.admin import ReadOnlyAdmin
 
 
@@ -12,8 +23,11 @@ from foundation.journal.admin import ReadOnlyAdmin
 class UserAdmin(ReadOnlyAdmin):
     """People; passwords are not shown."""
 
-    list_display = ["username", "name", "is_active", "must_change_password", "last_login"]
-    fields = ["username", "name", "is_active", "must_change_password", "password_changed_at", "last_login", "is_demo"]
+    list_display = ["username", "name", "is_active", "must_change_password", "second_factor_since", "last_login"]
+    fields = [
+        "username", "name", "is_active", "must_change_password", "password_changed_at", "second_factor_since",
+        "privacy_version", "last_login", "is_demo",
+    ]  # fmt: skip
     search_fields = ["username", "name"]
 
 
@@ -58,3 +72,31 @@ class SignInEventAdmin(ReadOnlyAdmin):
 
     list_display = ["at", "kind", "username", "address"]
     list_filter = ["kind"]
+
+
+@admin.register(ActingAuthority)
+class ActingAuthorityAdmin(ReadOnlyAdmin):
+    """Who acts for whom."""
+
+    list_display = ["post", "deputy", "valid_from", "valid_to", "ended_at"]
+    list_select_related = ["post__user", "deputy"]
+
+
+@admin.register(SecondFactorRule)
+class SecondFactorRuleAdmin(ReadOnlyAdmin):
+    """Which roles need a second factor."""
+
+    list_display = ["role", "required", "since", "set_by"]
+
+
+@admin.register(RevealEvent)
+class RevealEventAdmin(ReadOnlyAdmin):
+    """Log of looks at personal data."""
+
+    list_display = ["at", "kind", "actor_name", "field", "subject_kind", "subject_id"]
+    list_filter = ["kind"]
+
+
+# django-otp shows the secrets of authenticator apps in these pages, as text and as a picture: not here.
+if admin.site.is_registered(TOTPDevice):
+    admin.site.unregister(TOTPDevice)

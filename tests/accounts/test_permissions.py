@@ -15,7 +15,15 @@ import pytest
 
 from foundation.accounts.actor import VISITOR, Actor, Hat, actor_for
 from foundation.accounts.may import may, rules, scopes, sees
-from foundation.accounts.models import ActingAuthority, ApiToken, Bureau, Post, RevealEvent, SecondFactorRule, SignInEvent
+from foundation.accounts.models import (
+    ActingAuthority,
+    ApiToken,
+    Bureau,
+    Post,
+    RevealEvent,
+    SecondFactorRule,
+    SignInEvent,
+)
 from foundation.accounts.permissions_guard import Desk
 from foundation.accounts.roles import BUREAU_ROLES, EVERYONE, Role
 from foundation.core.clock import real_now
@@ -69,7 +77,9 @@ def objects(world: World) -> dict[tuple[str, str], Callable[[Actor], Any]]:
         ("account.switch_hat", "another's hat"): lambda actor: world.actor("lk_signer").hat,
         ("token.create", "own hat"): lambda actor: actor.hat,
         ("token.create", "another's hat"): lambda actor: world.actor("lk_signer").hat,
-        ("token.create", "hat lent by a colleague"): lambda actor: replace(actor.hat, acting_for="李四", authority_id=1),
+        ("token.create", "hat lent by a colleague"): lambda actor: replace(
+            actor.hat, acting_for="李四", authority_id=1
+        ),
         ("token.revoke", "own token"): lambda actor: ApiToken(user_id=actor.user_id),
         ("token.revoke", "another's token"): lambda actor: ApiToken(user=people["lk_signer"]),
         ("account.reset_for_bureau", "handler of own bureau"): person("zz_other_handler"),

@@ -230,6 +230,16 @@ def test_a_door_without_a_second_step_does_not_hold(world: World, client: Client
     assert not is_in(client)
 
 
+def test_the_administration_pages_show_no_secrets(world: World, client: Client) -> None:
+    user, _ = enrolled(world)
+    staff = User.objects.create_superuser("root", password=PASSWORD, name="值班")
+    client.force_login(staff)
+    assert client.get("/admin/otp_totp/totpdevice/").status_code == 404
+    shown = client.get(f"/admin/accounts/user/{user.pk}/change/").content.decode()
+    assert KEY not in shown
+    assert "启用二次验证时间" in shown
+
+
 def test_without_a_second_factor_nothing_is_asked(world: World, client: Client) -> None:
     answer = client.post(SIGN_IN, {"identity": "ty_signer", "password": PASSWORD})
     assert answer["Location"] == "/"
