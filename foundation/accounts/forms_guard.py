@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -24,9 +23,7 @@ class OneCodeForm(forms.Form):
     code = forms.CharField(
         label="动态码",
         max_length=20,
-        widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True, "class": "w-short"}
-        ),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "class": "w-short"}),
         error_messages={"required": "请输入手机上显示的 6 位数字。"},
     )
 
@@ -116,8 +113,3 @@ class RevealForm(forms.Form):
     def __init__(self, *args: Any, needed: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = "须填写，记入查看记录" if needed else "可不填，记入查看记录"
-
-
-def labelled(roles: Iterable[Role]) -> str:
-    """Roles in a sentence."""
-    return "、".join(role.label for role in roles)
