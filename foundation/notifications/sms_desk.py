@@ -6,6 +6,7 @@ time, answers a key it has taken already with *duplicate*, and keeps everything 
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import threading
@@ -84,6 +85,11 @@ class Handler(BaseHTTPRequestHandler):
     desk: Desk
     server_version = "tidu-sms-gateway"
     protocol_version = "HTTP/1.1"
+
+    def handle(self) -> None:
+        """A caller that was killed in the middle is nobody's error here."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
 
     def do_POST(self) -> None:
         """Take one message."""
