@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from cultivation.models import RosterList, Round
+from cultivation.models import ProgrammeVersion, RosterList, Round
 from cultivation.roster import list_entries
 from cultivation.schema import GateStep
 from foundation.accounts.actor import Actor
@@ -206,12 +206,23 @@ def adopt_reasons(*, publishing_id: int, actor: Actor) -> int:
 
 def to_ask(publishing: Publishing) -> list[Application]:
     """Files on the draft whose stored answers are not all *met*: only they can be asked for a reason or stopped."""
+    if not asks_gate(publishing.round):
+        return []
     rows = Application.objects.filter(publishing_items__publishing=publishing).order_by("publishing_items__rank")
-    return (
-        list(rows.exclude(listing__outcome="met").select_related("round__version"))
-        if asks_gate(publishing.round)
-        else []
+    return sharing(publishing, list(rows.exclude(listing__outcome="met")))
+
+
+def sharing(publishing: Publishing, files: list[Application]) -> list[Application]:
+    """The files with one round and one object per rule version between them: the rules are read once, not once per file."""
+    versions = ProgrammeVersion.objects.in_bulk(
+        {file.programme_version_id for file in files if file.programme_version_id}
     )
+    versions[publishing.round.version_id] = publishing.round.version
+    for file in files:
+        file.round = publishing.round
+        if file.programme_version_id is not None:
+            file.programme_version = versions[file.programme_version_id]
+    return files
 
 
 def open_gates(files: Iterable[Application]) -> list[str]:
@@ -259,6 +270,7 @@ def publish(*, publishing_id: int, actor: Actor, number: str = "", opinion: str 
 
     def check(publishing: Publishing) -> Verdict:
         mine = turn.ask(publishing.pk)
+        public_notices.hold_still(publishing.round)
         blocks = publishing_blocks(publishing) if mine else []
         return no("还不能公布：" + "；".join(block.reason for block in blocks) + "。") if blocks else mine
 
@@ -357,7 +369,7 @@ def ask_gates(publishing: Publishing, decision: Decision) -> None:
     rows = Application.objects.filter(publishing_items__publishing=publishing).order_by("publishing_items__rank")
     open_gates: list[str] = []
     now = business_now()
-    for files in chunks(list(rows.defer("answers", "listing").select_related("round__version")), DOSSIERS):
+    for files in chunks(sharing(publishing, list(rows.defer("answers", "listing"))), DOSSIERS):
         kept = []
         for dossier in load_dossiers(files).values():
             blocks = gate_blocks(dossier, STEP)
