@@ -131,10 +131,13 @@ class DecisionList(SignedInView):
 
     @extend_schema(operation_id="decisions", summary="办理记录", responses=paged(shapes.DecisionRow))
     def get(self, request: Request) -> Response:
-        """One's own acts; with ``application`` the course of that file as this identity sees it on its page."""
+        """One's own acts under this hat; with ``application`` the course of that file as this identity sees it on its page."""
         if (pk := self.params.get("application")) is None:
             require(self.actor, "application.view")
-            rows = visible(Decision.objects.all(), self.actor).filter(actor_user_id=self.actor.user_id)
+            hat = self.actor.hat
+            rows = visible(Decision.objects.all(), self.actor).filter(
+                actor_user_id=self.actor.user_id, hat_kind=hat.kind, hat_holder_id=hat.holder_id
+            )
         else:
             file = _file_or_404(self.actor, pk)
             require(self.actor, "application.view", file)

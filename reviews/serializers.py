@@ -84,7 +84,7 @@ class DecisionRow(serializers.Serializer):
 
 
 class DecisionParams(PageParams):
-    """One's own acts, or with ``application`` all on one file."""
+    """One's own acts under this hat, or with ``application`` all on one file."""
 
     application = serializers.IntegerField(required=False, min_value=1, help_text="只要这份申报材料上的")
 

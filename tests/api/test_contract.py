@@ -61,6 +61,12 @@ def test_outside_what_is_offered(
     assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
+@pytest.mark.parametrize("path", ["", "facts/", "roster/", "programmes/"])
+def test_head_is_get_without_a_body(world: World, stranger: Program, path: str) -> None:
+    head, whole = stranger.ask("HEAD", path), stranger.get(path)
+    assert (head.status_code, head.content, head.get("ETag")) == (200, b"", whole.get("ETag"))
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"\xff\xfe", b"NaN", b'{"a": Infinity}', b"[" * 100_000, b"{" * 5 + b'"a":', b"1" * 5000, b'"\\ud8"'],

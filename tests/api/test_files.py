@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from enterprises.actions.members import grant_membership
 from enterprises.models import AnnualFigure, Enterprise
-from foundation.accounts.actor import Actor
+from foundation.accounts.actor import Actor, actor_for, hats_of
+from foundation.accounts.models import User
+from foundation.accounts.roles import Role
 from foundation.core.clock import business_today
 from foundation.duties.actions import obligations as duties
 from foundation.duties.models import Job, Obligation
@@ -262,9 +265,24 @@ def test_the_course_of_a_file_is_told_to_each_as_on_its_page(world: World) -> No
 def test_without_a_file_ones_own_acts(world: World) -> None:
     file, firm = world.submitted(place=HETANG)
     rows = _program(firm.actor).all("decisions/?limit=3")
-    mine = Decision.objects.filter(actor_user_id=firm.actor.user_id)
+    mine = Decision.objects.filter(actor_user_id=firm.actor.user_id, hat_holder_id=firm.enterprise.pk)
     assert [row["id"] for row in rows] == list(mine.order_by("pk").values_list("pk", flat=True))
     assert _program(world.handler(JINJIANG)).get(f"decisions/?application={file.pk}").status_code == 404
+
+
+def test_what_a_person_did_under_another_hat_is_not_told(world: World) -> None:
+    """A firm's software learns nothing of what its clerk did at another firm."""
+    file, firm = world.submitted(place=HETANG)
+    other = world.firm(HETANG)
+    user = User.objects.get(pk=firm.actor.user_id)
+    grant_membership(enterprise=other.enterprise, user=user, role=Role.ENTERPRISE_MEMBER)
+    hat = next(one for one in hats_of(user) if one.holder_id == other.enterprise.pk)
+    program = _program(actor_for(user, hat.key))
+    assert Decision.objects.filter(actor_user_id=user.pk).exists()
+    assert program.all("decisions/?limit=200") == [
+        row for row in program.all("decisions/") if row["action"].startswith("token.")
+    ]
+    assert program.get(f"applications/{file.pk}/").status_code == 404
 
 
 # ---- duties --------------------------------------------------------------------------------------------------
