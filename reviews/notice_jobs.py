@@ -46,7 +46,7 @@ def look_at_notices(day: dt.date) -> str:
     send(
         [
             Message(f"{kind}:{row.pk}", kind, "bureau", row.bureau_id,
-                    {"notice": row.pk, "title": row.title, "to": f"{row.ends_on}", "open": row.open})  # type: ignore[attr-defined]
+                    {"notice": row.pk, "title": row.title, "to": f"{row.ends_on}", "open": row.open})
             for row in over
         ]
         + [

@@ -65,6 +65,14 @@ def held(round: Round) -> QuerySet[Application]:
     return files.none() if notice_step(round) is None else files.filter(open_objection())
 
 
+def hold_still(round: Round) -> None:
+    """Lock the round's notices: until the transaction ends no objection is lodged and no row struck beside a list that is
+    being published. Whoever lodges or strikes takes the same lock first.
+    """
+    if notice_step(round) is not None:
+        list(PublicNotice.objects.select_for_update(of=("self",)).filter(round=round).order_by("pk").values_list("pk"))
+
+
 def days_of(opened_on: dt.date, working_days: int, first_day: str) -> tuple[dt.date, dt.date]:
     """First and last day of a notice posted on ``opened_on``; both are working days of the calendar (policy g)."""
     first = reference.next_working_day(opened_on + dt.timedelta(days=1) if first_day == NEXT_DAY else opened_on)
@@ -136,9 +144,9 @@ def notice_blocks(dispatch: Dispatch) -> list[Verdict]:
     files = on_list.annotate(through=through, live=in_live_notice(), objected=open_objection())
     missing, objected = [], []
     for file in files.order_by("dispatch_items__rank"):
-        if not file.through or file.live:  # type: ignore[attr-defined]
+        if not file.through or file.live:
             missing.append(file.enterprise_name)
-        elif file.objected:  # type: ignore[attr-defined]
+        elif file.objected:
             objected.append(file.enterprise_name)
     blocks = []
     if missing:

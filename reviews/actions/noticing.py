@@ -10,19 +10,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 
 from cultivation.models import Round
-from cultivation.schema.programme import PublicNotice as Rules
 from foundation.accounts.actor import SYSTEM, Actor
 from foundation.accounts.models import Bureau
 from foundation.accounts.paths import bureau_path
-from foundation.accounts.roles import Act
-from foundation.accounts.transition import decide_one, record_act, require
+from foundation.accounts.transition import decide_one, require
 from foundation.core.clock import business_now, business_today
 from foundation.core.errors import Refused, StaleState
 from foundation.core.verdict import Verdict, no
 from foundation.documents.actions.freeze import freeze, release, void
 from foundation.journal.models import Decision
 from foundation.journal.record import Message
-from reviews import hands
+from reviews.actions.notice_common import ACT, CONTACTS, TEXTS, WAITING, changed, next_sequence, note, rules_of
 from reviews.actions.notice_rows import correct_row, last_hand, notice_of, strike_row
 from reviews.actions.turns import Turn
 from reviews.models import PublicNotice, PublicNoticeRow
@@ -31,21 +29,7 @@ from reviews.notice_papers import NOTICE_KIND, notice_snapshot
 from reviews.public_notices import IN_LIST, LIVE, days_of, is_over, notice_step
 from reviews.states import OBJECTION_OPEN, FileState, NoticeState
 
-ACT = Act.PUBLIC_NOTICE
 _PHONE = re.compile(r"[0-9+()（）\-、,，;；/ 转]{7,40}")
-TEXTS = (
-    "title", "body", "business_name", "business_phone", "business_email", "discipline_name", "discipline_phone",
-    "discipline_email", "address",
-)  # fmt: skip
-CONTACTS = {"business": "业务联系人", "discipline": "监督联系人"}
-
-
-def rules_of(round: Round) -> Rules:
-    """Days, first-day rule and contacts of the programme; Refused where it has no public notice."""
-    rules = round.programme.public_notice
-    if notice_step(round) is None or rules is None:
-        raise Refused(no("本轮的规则没有公示环节。"))
-    return rules
 
 
 @transaction.atomic
@@ -76,7 +60,7 @@ def start_notice(*, round: Round, actor: Actor) -> PublicNotice:
                 round=round,
                 bureau=bureau,
                 path=path,
-                sequence=_next_sequence(round, bureau),
+                sequence=next_sequence(round, bureau),
                 title=rules.title.format(**named)[:200],
                 body=rules.text.format(**named),
                 working_days=rules.working_days,
@@ -88,16 +72,11 @@ def start_notice(*, round: Round, actor: Actor) -> PublicNotice:
     except IntegrityError as error:
         raise StaleState(no("同事刚刚建立了本轮公示。", "请刷新后再看。")) from error
     _add_rows(notice, files)
-    _note(notice, "public_notice.start", actor, {"files": [file.pk for file in files]})
+    note(notice, "public_notice.start", actor, {"files": [file.pk for file in files]})
     return notice
 
 
 _LEVELS = {"province": "省级", "prefecture": "市州", "county": "县级"}
-
-
-def _next_sequence(round: Round, bureau: Bureau) -> int:
-    top = PublicNotice.objects.filter(round=round, bureau=bureau).aggregate(top=Max("sequence"))["top"]
-    return (top or 0) + 1
 
 
 def _known_contacts(round: Round, before: PublicNotice | None) -> dict[str, str]:
@@ -133,7 +112,7 @@ def collect_rows(*, notice_id: int, actor: Actor) -> int:
     files = waiting_for_notice(notice.round, notice.bureau, notice.path)
     _add_rows(notice, files)
     if files:
-        _changed(notice, "public_notice.collect", actor, {"files": [file.pk for file in files]})
+        changed(notice, "public_notice.collect", actor, {"files": [file.pk for file in files]})
     return len(files)
 
 
@@ -146,7 +125,7 @@ def leave_out(*, notice_id: int, actor: Actor, row_id: int) -> None:
         raise Refused(no("这家企业不在公示名单中。", "请刷新后再看。"))
     row.delete()
     notice.rows.filter(rank__gt=row.rank).update(rank=F("rank") - 1)
-    _changed(notice, "public_notice.leave_out", actor, {"application": row.application_id})
+    changed(notice, "public_notice.leave_out", actor, {"application": row.application_id})
 
 
 @transaction.atomic
@@ -161,7 +140,7 @@ def reorder_rows(*, notice_id: int, actor: Actor, order: Sequence[int], version:
     for rank, pk in enumerate(order, start=1):
         rows[pk].rank = rank
     PublicNoticeRow.objects.bulk_update(rows.values(), ["rank"])
-    return _changed(notice, "public_notice.reorder", actor, {"order": list(order)})
+    return changed(notice, "public_notice.reorder", actor, {"order": list(order)})
 
 
 @transaction.atomic
@@ -172,8 +151,8 @@ def edit_notice(*, notice_id: int, actor: Actor, working_days: int | None = None
         if name not in TEXTS:
             raise ValueError(f"a notice has no field {name!r}")
         text = text.strip()
-        limit = PublicNotice._meta.get_field(name).max_length
-        label = str(PublicNotice._meta.get_field(name).verbose_name)
+        column: Any = PublicNotice._meta.get_field(name)
+        limit, label = column.max_length, str(column.verbose_name)
         if limit is not None and len(text) > limit:
             raise Refused(no(f"{label}不超过 {limit} 个字。"))
         if name.endswith("phone") and text and not _PHONE.fullmatch(text):
@@ -187,7 +166,7 @@ def edit_notice(*, notice_id: int, actor: Actor, working_days: int | None = None
             raise Refused(no(f"公示期不少于 {least} 个工作日，也不超过 {10 * least} 个。"))
         notice.working_days = working_days
     notice.save(update_fields=[*TEXTS, "working_days"])
-    return _changed(notice, "public_notice.edit", actor, {"working_days": notice.working_days})
+    return changed(notice, "public_notice.edit", actor, {"working_days": notice.working_days})
 
 
 def opening_blocks(notice: PublicNotice) -> list[Verdict]:
@@ -198,13 +177,10 @@ def opening_blocks(notice: PublicNotice) -> list[Verdict]:
     for kind in rules_of(notice.round).contacts:
         if not getattr(notice, f"{kind}_name") or not getattr(notice, f"{kind}_phone"):
             blocks.append(no(f"请填写{CONTACTS[kind]}和电话"))
-    moved = list(notice.rows.exclude(application__state__in=_WAITING).values_list("name", flat=True)[:5])
+    moved = list(notice.rows.exclude(application__state__in=WAITING).values_list("name", flat=True)[:5])
     if moved:
         blocks.append(no(f"以下企业的材料已不在公示环节：{'、'.join(moved)}", "请移出后再发布。"))
     return blocks
-
-
-_WAITING = {FileState.APPROVED, FileState.MERGED, FileState.RECOMMENDED}
 
 
 @transaction.atomic
@@ -350,7 +326,7 @@ def restart_notice(*, notice_id: int, actor: Actor, reason: str) -> PublicNotice
         fields=("closed_at", "restart_reason"),
         event=event,
     )
-    _note(made[0], "public_notice.start", actor, {"earlier": notice_id})
+    note(made[0], "public_notice.start", actor, {"earlier": notice_id})
     return made[0]
 
 
@@ -363,7 +339,7 @@ def _again(old: PublicNotice) -> PublicNotice:
         round=old.round,
         bureau=old.bureau,
         path=old.path,
-        sequence=_next_sequence(old.round, old.bureau),
+        sequence=next_sequence(old.round, old.bureau),
         earlier=old,
         working_days=old.working_days,
         first_day=rules.first_day,
@@ -371,7 +347,7 @@ def _again(old: PublicNotice) -> PublicNotice:
         created_at=business_now(),
         **{name: getattr(old, name) for name in TEXTS},
     )
-    rows = old.rows.filter(state__in=IN_LIST, application__state__in=_WAITING).order_by("rank")
+    rows = old.rows.filter(state__in=IN_LIST, application__state__in=WAITING).order_by("rank")
     PublicNoticeRow.objects.bulk_create(
         PublicNoticeRow(notice=new, application_id=row.application_id, rank=rank, name=row.shown_name or row.name,
                         region=row.region, tier=row.tier)
@@ -380,29 +356,9 @@ def _again(old: PublicNotice) -> PublicNotice:
     return new
 
 
-def _note(notice: PublicNotice, action: str, actor: Actor, data: dict[str, Any]) -> Decision:
-    return record_act(
-        subject_kind=notice.subject_kind,
-        subject_id=notice.pk,
-        subject_label=str(notice),
-        action=action,
-        actor=actor,
-        from_state=notice.state,
-        to_state=notice.state,
-        data=data,
-    )
-
-
-def _changed(notice: PublicNotice, action: str, actor: Actor, data: dict[str, Any]) -> PublicNotice:
-    """The draft is another now: hands given so far no longer count."""
-    hands.cancel("public_notice", [notice.pk], ACT)
-    notice.version += 1
-    notice.save(update_fields=["version"])
-    _note(notice, action, actor, data)
-    return notice
-
-
 __all__ = [
+    "ACT",
+    "TEXTS",
     "close_notice",
     "collect_rows",
     "correct_row",

@@ -57,8 +57,10 @@ def lodge(
     A unit adds its sealed scan, a person gives the real name; both a telephone number. The public may within the
     notice's days; the bureau enters letters (``entered_by_bureau``), after the days with a reason. Raises Refused.
     """
-    row = PublicNoticeRow.objects.select_related("application").filter(pk=row_id).first()
-    notice = PublicNotice.objects.select_for_update(of=("self",)).filter(pk=row.notice_id).first() if row else None
+    notice = PublicNotice.objects.select_for_update(of=("self",)).filter(rows=row_id).first()
+    row = (
+        PublicNoticeRow.objects.select_related("application").filter(pk=row_id).first()
+    )  # read under the notice's lock
     if row is None or notice is None:
         raise Refused(no("没有这条公示，或它已不公开。"))
     own = actor.bureau_id == notice.bureau_id

@@ -176,12 +176,12 @@ def register(request: PortalRequest, pk: int) -> HttpResponse:
             chosen = notice.rows.filter(pk=typed["row"]).first() if typed["row"].isdecimal() else None
             if chosen is None:
                 raise Refused(no("请选择异议所涉的企业。"))
-            given = {name: typed[name] for name in FIELDS}
+            given: dict[str, Any] = {name: typed[name] for name in FIELDS}
             objections.check_typed(**given)
             with transaction.atomic():
-                files = files_of(request, notice.bureau_id, request.actor)
+                given |= files_of(request, notice.bureau_id, request.actor)
                 made = objections.lodge(
-                    row_id=chosen.pk, actor=request.actor, late_reason=typed["late_reason"], **given, **files
+                    row_id=chosen.pk, actor=request.actor, late_reason=typed["late_reason"], **given
                 )
         except Refused as refusal:
             problem = refusal

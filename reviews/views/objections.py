@@ -31,7 +31,7 @@ from reviews.limits import within
 from reviews.models import Objection, PublicNoticeRow
 from reviews.objection_files import OBJECTION_FILE
 from reviews.public_notices import takes_objections
-from reviews.states import NoticeRowState
+from reviews.states import NoticeRowState, ObjectionState
 from reviews.views import objection_desk
 from reviews.views.public_notice import posted_notice, words_of
 
@@ -118,12 +118,12 @@ def _lodged(request: PortalRequest, line: PublicNoticeRow, bureau_id: int) -> Ht
     try:
         if not within(request, "lodge"):
             raise TooOften(TOO_OFTEN)
-        typed = typed_of(request)
-        objections.check_typed(**typed)
+        given: dict[str, Any] = {**typed_of(request)}
+        objections.check_typed(**given)
         with transaction.atomic():
             # Whoever is signed in objects as anybody else does: the hat worn says nothing here.
-            files = files_of(request, bureau_id, VISITOR)
-            objection, code = objections.lodge(row_id=line.pk, actor=VISITOR, **typed, **files)
+            given |= files_of(request, bureau_id, VISITOR)
+            objection, code = objections.lodge(row_id=line.pk, actor=VISITOR, **given)
     except BaseException:
         cache.delete(f"reviews:objection-form:{key}")
         raise
@@ -159,7 +159,7 @@ def status(request: PortalRequest) -> HttpResponse:
                 problem = Refused(no("回执编号和查询码不相符。", "请核对回执；查询码不区分大小写。"))
     context = {
         "found": found,
-        "tone": objection_desk.TONES.get(found.state, "mo") if found else "",
+        "tone": objection_desk.TONES[ObjectionState(found.state)] if found else "",
         "steps": objection_desk.steps_of(found) if found else [],
         "typed": typed,
         "problem": problem.verdict if problem else None,

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from foundation.accounts.actor import VISITOR
 from foundation.accounts.may import may
@@ -22,7 +24,7 @@ from reviews.actions import noticing, objections
 from reviews.models import Application, Objection
 from reviews.notice_jobs import look_at_notices
 from reviews.objection_files import OBJECTION_FILE
-from reviews.public_notices import cleared, held
+from reviews.public_notices import cleared, held, hold_still
 from reviews.states import FileState, NoticeRowState, ObjectionState
 from tests.reviews.conftest import JINJIANG, World
 from tests.reviews.notices import TEXT, after, object_to, row, running, settled, verified
@@ -232,3 +234,21 @@ def test_two_objections_to_one_firm_hold_it_until_both_are_settled(world: World,
     assert held(world.sichuan).count() == 1
     settled(world, second, upheld=False)
     assert (cleared(world.sichuan).count(), held(world.sichuan).count()) == (2, 0)
+
+
+def test_a_list_being_published_and_an_objection_wait_for_each_other(world: World) -> None:
+    """Both lock the notice before they read what the other may change: the second sees what the first did."""
+    notice = running(world)
+    where = row(notice)
+    with CaptureQueriesContext(connection) as asked:
+        object_to(world, where)
+    seen = [one["sql"] for one in asked]
+    locks = [place for place, text in enumerate(seen) if "FOR UPDATE" in text and "reviews_publicnotice" in text]
+    reads = [place for place, text in enumerate(seen) if 'FROM "reviews_publicnoticerow"' in text]
+    assert locks
+    assert reads
+    assert locks[0] < reads[0]
+    with CaptureQueriesContext(connection) as asked:
+        hold_still(world.sichuan)
+        hold_still(world.hunan)
+    assert sum("FOR UPDATE" in one["sql"] and "reviews_publicnotice" in one["sql"] for one in asked) == 1
