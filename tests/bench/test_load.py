@@ -213,7 +213,8 @@ def _write(name: str, lines: list[str]) -> None:
         return
     with Path("/proc/meminfo").open() as memory:
         gigabytes = int(memory.readline().split()[1]) / 1024**2
-    head = f"`make bench`，{real_now():%Y-%m-%d %H:%M}，{os.cpu_count()} 核、{gigabytes:.0f} GB，此前 15 分钟负载 {os.getloadavg()[2]:.1f}。"
+    machine = f"{os.cpu_count()} 核、{gigabytes:.0f} GB，此前 15 分钟负载 {os.getloadavg()[2]:.1f}"
+    head = f"`make bench`，{real_now():%Y-%m-%d %H:%M}，{machine}。"
     text = DOCUMENT.read_text()
     before, rest = text.split(f"<!-- bench:{name} -->\n")
     _, after = rest.split(f"<!-- /bench:{name} -->")
