@@ -165,7 +165,7 @@ def openpyxl(user: str) -> dict[str, float]:
 
 def chase(day: str) -> dict[str, float]:
     """One night's chasing: the reminders of the day with their claims and messages, then everything put into the inboxes."""
-    from django.db import connection
+    from django.db import connection, transaction
 
     from foundation.core.clock import one_installation_per_unit_of_work
     from foundation.journal.models import OutboxMessage
@@ -182,7 +182,8 @@ def chase(day: str) -> dict[str, float]:
     told: dict[str, int] = {}
 
     def run() -> None:
-        with one_installation_per_unit_of_work(), connection.execute_wrapper(counted):
+        # in one transaction, as the night's job runs (foundation/duties/daily.py)
+        with one_installation_per_unit_of_work(), connection.execute_wrapper(counted), transaction.atomic():
             told.update(night(dt.date.fromisoformat(day)))
 
     found = _timed(run) | {"statements": statements, "reminders": sum(told.values())}
