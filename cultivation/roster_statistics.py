@@ -39,8 +39,10 @@ class Row:
             self.numbers[tier][name] += found[name]
 
     def cells(self, tiers: list[str]) -> list[tuple[str, int]]:
-        """Measure and number per tier in order, then over all tiers."""
+        """Measure and number per tier in order, then over all tiers where there are several."""
         found = [(label, self.numbers[tier][name]) for tier in tiers for name, label in MEASURES]
+        if len(tiers) < 2:
+            return found
         return found + [(label, sum(self.numbers[tier][name] for tier in tiers)) for name, label in MEASURES]
 
 

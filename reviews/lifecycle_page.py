@@ -15,6 +15,7 @@ from foundation.core.registries import panels_for
 from foundation.core.verdict import Verdict, no, ok
 from foundation.documents.canonical import digest_of
 from foundation.journal.models import Decision
+from foundation.notifications.kinds import INBOX, MAIL, SMS
 from reviews import hands, lifecycle
 from reviews.actions.lifecycle import ACT, decision_blocks
 from reviews.lifecycle_papers import fact_lines
@@ -69,9 +70,23 @@ def _evidence(frozen: Mapping[str, Any]) -> dict[str, Any]:
     figures = {"label": "", "value": "", "note": ""}
     return {
         "facts": fact_lines({"facts": frozen.get("facts", ())}),
-        "months": [{**months, **row} for row in frozen.get("months", ())],
+        "months": [
+            {**months, **row, "reminders": [reminder_words(one) for one in row.get("reminders", ())]}
+            for row in frozen.get("months", ())
+        ],
         "figures": [{**figures, **row} for row in frozen.get("figures", ())],
     }
+
+
+_CHANNELS = {INBOX: "站内信", MAIL: "邮件", SMS: "短信"}
+
+
+def reminder_words(sent: Any) -> str:
+    """One reminder in words: its day, the rung of the ladder, the ways it went; a text stays as it is."""
+    if not isinstance(sent, Mapping):
+        return str(sent)
+    ways = "、".join(_CHANNELS.get(way, way) for way in sent.get("channels", ()))
+    return " ".join(part for part in (str(sent.get("day", "")), str(sent.get("rung", "")), ways) if part)
 
 
 def _due_on(proposal: Proposal) -> Any:

@@ -81,14 +81,27 @@ def fact_lines(evidence: Mapping[str, Any]) -> list[str]:
     lines = [f"{row['label']}：{row['value']}" for row in evidence.get("facts", ())]
     months: Sequence[Mapping[str, Any]] = evidence.get("months", ())
     for row in [one for one in months if one.get("missed", True)][-_MOST_MONTHS:]:
-        due = f"（应于{row['due_on']}前报送）" if row.get("due_on") else ""
-        sent = f"；已提醒 {len(row['reminders'])} 次" if row.get("reminders") else ""
-        lines.append(f"{row['period']}{due}：{row.get('state', '未报送')}{sent}")
+        due = f"（应于{_day(row['due_on'])}前报送）" if row.get("due_on") else ""
+        sent = f"；已提醒{len(row['reminders'])}次" if row.get("reminders") else ""
+        lines.append(f"{_month(row['period'])}{due}：{row.get('state') or '未报送'}{sent}")
     lines += [
         f"{row['label']}：{row['value']}" + (f"（{row['note']}）" if row.get("note") else "")
         for row in evidence.get("figures", ())
     ]
     return lines
+
+
+def _day(text: str) -> str:
+    """2018-05-10 as it is printed; another text as it is."""
+    try:
+        return cn_date(dt.date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def _month(text: str) -> str:
+    year, _, month = text.partition("-")
+    return f"{year}年{int(month)}月" if year.isdecimal() and month.isdecimal() else text
 
 
 def _sections(parts: Sequence[tuple[str, Sequence[str]]]) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from cultivation import queries, roster_queries, roster_sheets, roster_statistics
 from cultivation.models import RosterEntry, RosterList
+from cultivation.roster_import_sheet import tiers_of
 from cultivation.roster_page import OWN_PLACE, entry_context, own_entries, standing_words
 from cultivation.roster_queries import CHANGES, STANDINGS, RosterFilter, day_of
 from cultivation.schema import Programme
@@ -81,7 +82,7 @@ def roster(request: PortalRequest) -> HttpResponse:
         "today": business_today(),
         "batch": f"{by.year}-{by.batch}" if by.year and by.batch else "",
         "programmes": programmes,
-        "tiers": [(tier.code, tier.title) for one in chosen for tier in one.tiers],
+        "tiers": [found for one in chosen for found in (tiers_of(one) if inside else _public_tiers(one))],
         "batches": roster_queries.batches(),
         "places": places_under(bases),
         "standings": list(STANDINGS.items()),
@@ -90,6 +91,10 @@ def roster(request: PortalRequest) -> HttpResponse:
     }
     name = "cultivation/roster.html" if inside else "cultivation/roster_public.html"
     return render(request, name, context)
+
+
+def _public_tiers(programme: Programme) -> list[tuple[str, str]]:
+    return [(tier.code, tier.title) for tier in programme.tiers]
 
 
 def _plain(by: RosterFilter) -> dict[str, Any]:
@@ -228,7 +233,8 @@ def statistics(request: PortalRequest) -> HttpResponse:
     year = min(int(text), this_year) if text.isdecimal() and len(text) == 4 else this_year
     years = roster_statistics.over_years(request.actor, programme)
     rows, total = roster_statistics.by_region(request.actor, year, programme, base)
-    tiers = [tier.code for tier in programme.tiers if any(tier.code in row.numbers for row in rows)]
+    titles = dict(tiers_of(programme))
+    tiers = [code for code in titles if any(code in row.numbers for row in rows)]
     context = {
         "programme": programme,
         "programmes": own,
@@ -236,7 +242,7 @@ def statistics(request: PortalRequest) -> HttpResponse:
         "years": years,
         "choices": sorted({this_year, year, *(line["year"] for line in years)}, reverse=True),
         "measures": [label for _, label in roster_statistics.MEASURES],
-        "tiers": [programme.tier(code).title for code in tiers],
+        "tiers": [titles[code] for code in tiers],
         "rows": [(row, row.cells(tiers)) for row in rows],
         "total": total.cells(tiers),
         "targets": roster_statistics.targets(request.actor, programme),

@@ -14,8 +14,8 @@ from foundation.core.counters import Counter, count_together, kept_counts
 from foundation.core.registries import NavItem, Registry, nav
 
 WEEKDAYS = "一二三四五六日"
-NAV_SHOWN = 8
-"""Entries of the top bar beside each other; what is beyond stands behind 更多."""
+NAV_SHOWN, NAV_SHOWN_ROOM = 8, 5
+"""Entries of the top bar beside each other, on an official's wide desk and in everybody else's room; the rest is behind 更多."""
 unread_counters: Registry = Registry("unread counter")
 """Callables (actor) -> number or rows to be counted, shown on the message entry; filled by notifications."""
 UNREAD = "unread "
@@ -82,13 +82,18 @@ class Page:
     @property
     def nav_first(self) -> list[NavLink]:
         """Entries the bar has room for; the page one is on is always among them."""
-        shown = self.nav[:NAV_SHOWN]
-        return shown + [link for link in self.nav[NAV_SHOWN:] if link.active]
+        shown = self.nav[: self._nav_shown]
+        return shown + [link for link in self.nav[self._nav_shown :] if link.active]
 
     @property
     def nav_more(self) -> list[NavLink]:
         """The others, behind 更多."""
-        return [link for link in self.nav[NAV_SHOWN:] if not link.active]
+        return [link for link in self.nav[self._nav_shown :] if not link.active]
+
+    @property
+    def _nav_shown(self) -> int:
+        desk = self.actor is not None and self.actor.is_official
+        return NAV_SHOWN if desk else NAV_SHOWN_ROOM
 
     @cached_property
     def hat_label(self) -> str:

@@ -59,7 +59,7 @@ def test_delisted_after_a_hearing_in_which_the_firm_said_nothing(world: World) -
     assert (str(proposal.hearing_from), str(proposal.hearing_until)) == ("2018-07-12", HEARD_UNTIL)
     assert reference.working_days_between(dt.date(2018, 7, 12), dt.date(2018, 7, 19)) == 5
     letter = _text(proposal.hearing_document)
-    for said in (REASON, "2018-05", "238号 五（四）", "从名单中直接剔除", "2018年7月19日", "5个工作日", "重新申请"):
+    for said in (REASON, "2018年5月", "238号 五（四）", "从名单中直接剔除", "2018年7月19日", "5个工作日", "重新申请"):
         assert said in letter
     told = _messages("hearing_opened")
     assert told[0] == ("enterprise", firm.enterprise.pk)
