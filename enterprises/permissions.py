@@ -124,6 +124,12 @@ def may_list(actor: Actor, obj: Any) -> Verdict:
     return ok()
 
 
+def _has_people(enterprise: Enterprise) -> bool:
+    """Whether somebody of the firm looks after it; read with the firms where a set of them is asked about."""
+    known: bool | None = enterprise.__dict__.get("has_people")
+    return enterprise.memberships.filter(valid_to__isnull=True).exists() if known is None else known
+
+
 @rule("enterprise.edit_facts", label="填写企业资料", roles=ENTERPRISE_ROLES | {Role.HANDLER, Role.SYSTEM})
 def may_edit_facts(actor: Actor, obj: Enterprise | None) -> Verdict:
     """The firm itself. Its bureau only for firms it entered on paper and that nobody of the firm looks after yet
@@ -136,7 +142,7 @@ def may_edit_facts(actor: Actor, obj: Enterprise | None) -> Verdict:
     if actor.role != Role.HANDLER:
         return ok()
     if handles := _handles(actor, obj):
-        if obj.entered_by_bureau_id is None or obj.memberships.filter(valid_to__isnull=True).exists():
+        if obj.entered_by_bureau_id is None or _has_people(obj):
             return no("企业资料由企业自己填写。", "如有错误，请退回并说明。")
         return ok()
     return handles

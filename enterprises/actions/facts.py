@@ -10,22 +10,26 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from enterprises.facts import ANNUAL_FACTS, json_form, registry
 from enterprises.fields import BY_NAME, FIRM, parse_count
-from enterprises.models import AnnualFigure, Basis, Enterprise, FactSource, Profile, YearSource
+from enterprises.models import AnnualFigure, Basis, Enterprise, FactSource, Membership, Profile, YearSource
 from foundation.accounts.actor import Actor
-from foundation.accounts.transition import record_act, require
+from foundation.accounts.transition import require
 from foundation.core.clock import business_now, business_today, real_now
 from foundation.core.errors import Refused, StaleState
 from foundation.core.money import parse_wan
 from foundation.core.verdict import no
 from foundation.journal.models import Decision
+from foundation.journal.record import Act, record
 
 MAY_BE_NEGATIVE = frozenset({"profit_and_tax"})
 """A loss is a figure; turnover, staff and assets are not negative."""
 FIRST_YEAR = 1990
+BATCH = 2000
+"""Rows of one statement."""
 Cell = tuple[int, str, str]
 """Year, fact, basis."""
 
@@ -56,36 +60,63 @@ def save_fields(
     ``version`` is the one the form was loaded with; None writes over whatever is there (imports, demo). Raises
     :class:`SomebodyElse` when the form is stale.
     """
+    versions = None if version is None else {enterprise_id: version}
+    return save_fields_of(fields={enterprise_id: fields}, actor=actor, owner=owner, versions=versions)[enterprise_id]
+
+
+def save_fields_of(
+    *,
+    fields: Mapping[int, Mapping[str, Any]],
+    actor: Actor,
+    owner: str,
+    versions: Mapping[int, int] | None = None,
+) -> dict[int, Saved]:
+    """The same for a set of firms, by id; the number of statements does not grow with it (B.3). All or none."""
     with transaction.atomic():
-        enterprise = locked_for_edit(enterprise_id, actor)
-        row: Any = enterprise if owner == FIRM else profile_of(enterprise)
-        saved = Saved(row.version)
-        before: dict[str, Any] = {}
-        for name, raw in fields.items():
-            spec = BY_NAME.get(name)
-            if spec is None or spec.owner != owner:
+        firms = _locked_set(fields, actor)
+        rows: dict[int, Any] = dict(firms) if owner == FIRM else dict(_profiles(firms))
+        found: dict[int, Saved] = {}
+        columns: set[str] = set()
+        edits: list[tuple[Enterprise, dict[str, Any]]] = []
+        for pk, given in fields.items():
+            row, saved = rows[pk], Saved(rows[pk].version)
+            found[pk] = saved
+            before = _take(row, given, owner, saved)
+            if not before:
                 continue
-            try:
-                value = spec.parse(raw)
-            except ValueError as error:
-                saved.errors[name] = str(error)
-                continue
-            if getattr(row, spec.column) != value:
-                before[name] = None if spec.personal else json_form(getattr(row, spec.column))
-                setattr(row, spec.column, value)
-        if before:
-            _expect(enterprise, row.version, version)
+            _expect(firms[pk], row.version, (versions or {}).get(pk))
             row.version += 1
-            columns = [BY_NAME[name].column for name in before]
-            row.save(update_fields=[*columns, "version"])
+            columns |= {BY_NAME[name].column for name in before}
             saved.version, saved.changed = row.version, sorted(before)
             told = {
                 name: {"from": old, "to": json_form(getattr(row, BY_NAME[name].column))}
                 for name, old in before.items()
                 if not BY_NAME[name].personal
             }
-            record_edit(enterprise, actor, {"fields": sorted(before), "values": told})
-    return saved
+            edits.append((firms[pk], {"fields": sorted(before), "values": told}))
+        if edits:
+            changed = [rows[firm.pk] for firm, _ in edits]
+            type(changed[0])._default_manager.bulk_update(changed, [*sorted(columns), "version"], batch_size=BATCH)
+            _record_edits(edits, actor)
+    return found
+
+
+def _take(row: Any, given: Mapping[str, Any], owner: str, saved: Saved) -> dict[str, Any]:
+    """Put what can be read into the row; returns what stood there before, by field (None for personal ones)."""
+    before: dict[str, Any] = {}
+    for name, raw in given.items():
+        spec = BY_NAME.get(name)
+        if spec is None or spec.owner != owner:
+            continue
+        try:
+            value = spec.parse(raw)
+        except ValueError as error:
+            saved.errors[name] = str(error)
+            continue
+        if getattr(row, spec.column) != value:
+            before[name] = None if spec.personal else json_form(getattr(row, spec.column))
+            setattr(row, spec.column, value)
+    return before
 
 
 def save_figures(
@@ -102,39 +133,67 @@ def save_figures(
     Keys of ``errors`` are :func:`cell_name`. ``source`` names where all of them come from (an import); None keeps
     what is said.
     """
+    versions = None if version is None else {enterprise_id: version}
+    return save_figures_of(cells={enterprise_id: cells}, actor=actor, versions=versions, source=source)[enterprise_id]
+
+
+def save_figures_of(
+    *,
+    cells: Mapping[int, Mapping[Cell, Any]],
+    actor: Actor,
+    versions: Mapping[int, int] | None = None,
+    source: str | None = None,
+) -> dict[int, Saved]:
+    """The same for a set of firms, by id; the number of statements does not grow with it (B.3). All or none."""
     with transaction.atomic():
-        enterprise = locked_for_edit(enterprise_id, actor)
-        profile = profile_of(enterprise)
-        saved = Saved(profile.figures_version)
-        wanted: dict[Cell, Decimal | None] = {}
-        for cell, raw in cells.items():
-            try:
-                wanted[cell] = parse_figure(cell, raw)
-            except ValueError as error:
-                saved.errors[cell_name(*cell)] = str(error)
-        present = _current(enterprise, wanted)
-        changed = {
-            cell: value for cell, value in wanted.items() if (present[cell].value if cell in present else None) != value
+        firms = _locked_set(cells, actor)
+        profiles = _profiles(firms)
+        found = {pk: Saved(profiles[pk].figures_version) for pk in cells}
+        wanted = {pk: _readable(given, found[pk]) for pk, given in cells.items()}
+        present = _current(wanted)
+        changes: dict[int, dict[Cell, Decimal | None]] = {}
+        for pk, asked in wanted.items():
+            here = present[pk]
+            changed = {
+                cell: value for cell, value in asked.items() if (here[cell].value if cell in here else None) != value
+            }
+            if changed:
+                _expect(firms[pk], profiles[pk].figures_version, (versions or {}).get(pk))
+                changes[pk] = changed
+        if changes:
+            _supersede(changes, present, actor, source)
+            edits = []
+            for pk, changed in changes.items():
+                profiles[pk].figures_version += 1
+                found[pk].version = profiles[pk].figures_version
+                found[pk].changed = [cell_name(*cell) for cell in changed]
+                edits.append((firms[pk], {"figures": _told(changed, present[pk]), "source": source or ""}))
+            Profile.objects.bulk_update([profiles[pk] for pk in changes], ["figures_version"], batch_size=BATCH)
+            _record_edits(edits, actor)
+    return found
+
+
+def _readable(given: Mapping[Cell, Any], saved: Saved) -> dict[Cell, Decimal | None]:
+    found: dict[Cell, Decimal | None] = {}
+    for cell, raw in given.items():
+        try:
+            found[cell] = parse_figure(cell, raw)
+        except ValueError as error:
+            saved.errors[cell_name(*cell)] = str(error)
+    return found
+
+
+def _told(changed: Mapping[Cell, Decimal | None], present: Mapping[Cell, AnnualFigure]) -> list[dict[str, Any]]:
+    return [
+        {
+            "year": cell[0],
+            "fact": cell[1],
+            "basis": cell[2],
+            "from": json_form(present[cell].value) if cell in present else None,
+            "to": json_form(value),
         }
-        if changed:
-            _expect(enterprise, profile.figures_version, version)
-            _supersede(enterprise, changed, present, actor, source)
-            profile.figures_version += 1
-            profile.save(update_fields=["figures_version"])
-            saved.version = profile.figures_version
-            saved.changed = [cell_name(*cell) for cell in changed]
-            told = [
-                {
-                    "year": cell[0],
-                    "fact": cell[1],
-                    "basis": cell[2],
-                    "from": json_form(present[cell].value) if cell in present else None,
-                    "to": json_form(value),
-                }
-                for cell, value in sorted(changed.items())
-            ]
-            record_edit(enterprise, actor, {"figures": told, "source": source or ""})
-    return saved
+        for cell, value in sorted(changed.items())
+    ]
 
 
 def parse_figure(cell: Cell, raw: Any) -> Decimal | None:
@@ -227,11 +286,28 @@ def last_editor(enterprise_id: int) -> tuple[str, str]:
 
 
 def locked_for_edit(pk: int, actor: Actor) -> Enterprise:
-    enterprise = Enterprise.objects.select_for_update(of=("self",)).filter(pk=pk).first()
-    if enterprise is None:
+    return _locked_set([pk], actor)[pk]
+
+
+def _locked_set(ids: Iterable[int], actor: Actor) -> dict[int, Enterprise]:
+    """Firms under lock in id order, after asking ``may`` for each; raises Refused for the first that may not be edited."""
+    wanted = sorted(set(ids))
+    rows = Enterprise.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
+    if actor.is_official:
+        rows = rows.prefetch_related("paths").annotate(
+            has_people=Exists(Membership.objects.filter(enterprise_id=OuterRef("pk"), valid_to__isnull=True))
+        )
+    firms = {row.pk: row for row in rows}
+    if len(firms) != len(wanted):
         raise Refused(no("没有这份材料，或它不在您的职责范围内。"))
-    require(actor, "enterprise.edit_facts", enterprise)
-    return enterprise
+    for firm in firms.values():
+        require(actor, "enterprise.edit_facts", firm)
+    return firms
+
+
+def _profiles(firms: Mapping[int, Enterprise]) -> dict[int, Profile]:
+    found = {row.enterprise_id: row for row in Profile.objects.filter(enterprise_id__in=firms)}
+    return found | {pk: profile_of(firm) for pk, firm in firms.items() if pk not in found}
 
 
 def profile_of(enterprise: Enterprise) -> Profile:
@@ -245,36 +321,44 @@ def _expect(enterprise: Enterprise, present: int, loaded: int | None) -> None:
         raise SomebodyElse(*last_editor(enterprise.pk))
 
 
-def _current(enterprise: Enterprise, cells: Iterable[Cell]) -> dict[Cell, AnnualFigure]:
-    years = {cell[0] for cell in cells}
-    rows = AnnualFigure.objects.filter(enterprise=enterprise, year__in=years, superseded=False).order_by("pk")
-    return {(row.year, row.fact, row.basis): row for row in rows}
+def _current(wanted: Mapping[int, Iterable[Cell]]) -> dict[int, dict[Cell, AnnualFigure]]:
+    years = {cell[0] for cells in wanted.values() for cell in cells}
+    found: dict[int, dict[Cell, AnnualFigure]] = {pk: {} for pk in wanted}
+    rows = AnnualFigure.objects.filter(enterprise_id__in=wanted, year__in=years, superseded=False).order_by("pk")
+    for row in rows:
+        found[row.enterprise_id][(row.year, row.fact, row.basis)] = row
+    return found
 
 
 def _supersede(
-    enterprise: Enterprise,
-    changed: Mapping[Cell, Decimal | None],
-    present: Mapping[Cell, AnnualFigure],
+    changes: Mapping[int, Mapping[Cell, Decimal | None]],
+    present: Mapping[int, Mapping[Cell, AnnualFigure]],
     actor: Actor,
     source: str | None,
 ) -> None:
-    old = [present[cell].pk for cell in changed if cell in present]
-    AnnualFigure.objects.filter(pk__in=old).update(superseded=True)
-    now = business_now()
+    old = [present[pk][cell].pk for pk, changed in changes.items() for cell in changed if cell in present[pk]]
+    if old:
+        AnnualFigure.objects.filter(pk__in=old).update(superseded=True)
+    now, by = business_now(), f"{actor.name}（{actor.hat.label}）"[:120]
     AnnualFigure.objects.bulk_create(
-        AnnualFigure(
-            enterprise=enterprise,
-            year=cell[0],
-            fact=cell[1],
-            basis=cell[2],
-            value=value,
-            source=source if source is not None else (present[cell].source if cell in present else ""),
-            evidence_id=present[cell].evidence_id if cell in present else None,
-            entered_by=f"{actor.name}（{actor.hat.label}）"[:120],
-            entered_at=now,
-            version=present[cell].version + 1 if cell in present else 1,
-        )
-        for cell, value in sorted(changed.items())
+        [
+            AnnualFigure(
+                enterprise_id=pk,
+                year=cell[0],
+                fact=cell[1],
+                basis=cell[2],
+                value=value,
+                source=source if source is not None else (before.source if before is not None else ""),
+                evidence_id=before.evidence_id if before is not None else None,
+                entered_by=by,
+                entered_at=now,
+                version=before.version + 1 if before is not None else 1,
+            )
+            for pk, changed in changes.items()
+            for cell, value in sorted(changed.items())
+            for before in [present[pk].get(cell)]
+        ],
+        batch_size=BATCH,
     )
 
 
@@ -291,13 +375,22 @@ def _say(row: YearSource | FactSource, text: str | None, evidence: Any, *, also:
 
 
 def record_edit(enterprise: Enterprise, actor: Actor, data: dict[str, Any]) -> None:
-    record_act(
-        subject_kind=enterprise.subject_kind,
-        subject_id=enterprise.pk,
-        subject_label=enterprise.name,
-        action="enterprise.edit_facts",
-        actor=actor,
-        data=data,
+    _record_edits([(enterprise, data)], actor)
+
+
+def _record_edits(edits: Iterable[tuple[Enterprise, dict[str, Any]]], actor: Actor) -> None:
+    record(
+        [
+            Act(
+                subject_kind=enterprise.subject_kind,
+                subject_id=enterprise.pk,
+                subject_label=enterprise.name,
+                action="enterprise.edit_facts",
+                data=data,
+            )
+            for enterprise, data in edits
+        ],
+        actor.label,
     )
 
 

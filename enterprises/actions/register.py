@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,19 +15,24 @@ from enterprises.models import Enterprise, EnterpriseName, Membership, Profile
 from enterprises.places import bureau_for, write_paths
 from enterprises.uscc import Finding, Weight
 from foundation.accounts.actor import Actor
-from foundation.accounts.models import User
+from foundation.accounts.models import Bureau, User
 from foundation.accounts.roles import Role
-from foundation.accounts.transition import record_act, require
+from foundation.accounts.transition import require
 from foundation.core.clock import business_now, business_today
 from foundation.core.errors import Refused
 from foundation.core.events import announce
 from foundation.core.text import normalise_name
 from foundation.core.verdict import no
+from foundation.journal.record import Act, record
 from foundation.reference import regions
 from foundation.reference.models import Region
 
 OWN_LEVELS = frozenset({Region.Level.COUNTY, Region.Level.PREFECTURE})
 """A firm belongs to a county or zone, or to the prefecture itself (市本级; HN-20)."""
+
+
+BATCH = 1000
+"""Rows of one INSERT."""
 
 
 class CodeTaken(Refused):
@@ -94,6 +100,15 @@ def findings_for(code: str, region_id: int | None, on: dt.date | None = None) ->
     return found if region_id is not None else code_rule.blocking(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """A firm of a set to be registered: what it says, and who becomes its first administrator."""
+
+    data: Registration
+    user: User | None = None
+    origin_evidence: Any = None
+
+
 def register_enterprise(
     *, data: Registration, actor: Actor, user: User | None = None, origin_evidence: Any = None, on_behalf: bool = False
 ) -> Enterprise:
@@ -104,71 +119,144 @@ def register_enterprise(
     somebody else registered the
     code, :class:`NotRegistrable` with a sentence per field otherwise.
     """
+    newcomer = Newcomer(data, user, origin_evidence)
+    return register_enterprises(newcomers=[newcomer], actor=actor, on_behalf=on_behalf)[0]
+
+
+def register_enterprises(*, newcomers: Sequence[Newcomer], actor: Actor, on_behalf: bool = False) -> list[Enterprise]:
+    """The same for a set, all or none, in the order given; the number of statements does not grow with it (B.3).
+
+    Raises what :func:`register_enterprise` raises, for the first firm that cannot be registered.
+    """
     require(actor, "enterprise.register_on_behalf" if on_behalf else "enterprise.register")
-    code = code_rule.compact(data.uscc)
+    codes = [code_rule.compact(one.data.uscc) for one in newcomers]
+    if len(set(codes)) != len(codes):
+        raise ValueError("a set names every code once")
     with transaction.atomic():
-        _one_at_a_time(code)
-        known = Enterprise.objects.filter(uscc=code).first()
-        if known is not None:
-            if user is not None and known.memberships.filter(user=user, valid_to__isnull=True).exists():
-                return known
-            raise CodeTaken(known)
+        _one_at_a_time(codes)
+        known = _known(codes)
         today = business_today()
-        findings = _check(data, code, origin_evidence, today)
-        bureau = bureau_for(data.region_id, today)
-        assert bureau is not None  # told by _check
-        if on_behalf and actor.role != Role.SYSTEM and actor.bureau_id != bureau.pk:
-            raise NotRegistrable({"region": f"该地企业由{bureau.name}办理，不能由本单位代为登记。"})
-        enterprise = Enterprise(
-            uscc=code,
-            name=normalise_name(data.name),
-            region_id=data.region_id,
-            bureau=bureau,
-            industry_id=data.industry_code or None,
-            legal_representative=data.legal_representative.strip(),
-            registered_on=data.registered_on,
-            is_legal_person=data.is_legal_person,
-            parent_name=normalise_name(data.parent_name) if data.is_legal_person is False else "",
-            parent_uscc=code_rule.compact(data.parent_uscc) if data.is_legal_person is False else "",
-            registered_in_province=not any(one.weight is Weight.EVIDENCE for one in findings),
-            origin_evidence=origin_evidence,
-            contact_name=data.contact_name.strip(),
-            contact_phone=data.contact_phone.strip(),
-            contact_email=data.contact_email.strip(),
-            entered_by_bureau=bureau if on_behalf else None,
-            registered_at=business_now(),
+        places = _places(
+            [one.data.region_id for one, code in zip(newcomers, codes, strict=True) if code not in known], today
         )
-        enterprise.save()
-        EnterpriseName.objects.create(enterprise=enterprise, name=enterprise.name)
-        Profile.objects.create(enterprise=enterprise)
-        write_paths([enterprise])
-        if user is not None and not on_behalf:
-            Membership.objects.create(user=user, enterprise=enterprise, role=Role.ENTERPRISE_ADMIN, valid_from=today)
-        record_act(
-            subject_kind=Enterprise.subject_kind,
-            subject_id=enterprise.pk,
-            subject_label=enterprise.name,
-            action="enterprise.register_on_behalf" if on_behalf else "enterprise.register",
-            actor=actor,
-            to_state=enterprise.state,
-            data={
-                "uscc": code,
-                "region": data.region_id,
-                "bureau": bureau.pk,
-                "notes": [f"{one.weight.value}:{one.text}" for one in findings],
-                "first_administrator": user.pk if user is not None and not on_behalf else None,
-            },
-        )
-        announce(EnterpriseRegistered(enterprise_id=enterprise.pk, on_behalf=on_behalf))
+        entered: dict[str, tuple[Newcomer, Enterprise, list[Finding]]] = {}
+        for one, code in zip(newcomers, codes, strict=True):
+            if code in known:
+                if one.user is None or not _administers(one.user, known[code]):
+                    raise CodeTaken(known[code])
+                continue
+            place = places[one.data.region_id]
+            findings = _check(one.data, code, one.origin_evidence, today, place)
+            bureau = place.bureau
+            assert bureau is not None  # told by _check
+            if on_behalf and actor.role != Role.SYSTEM and actor.bureau_id != bureau.pk:
+                raise NotRegistrable({"region": f"该地企业由{bureau.name}办理，不能由本单位代为登记。"})
+            entered[code] = (one, _new(one, code, bureau, findings, on_behalf=on_behalf), findings)
+        _write(list(entered.values()), actor, today, on_behalf=on_behalf)
+    return [entered[code][1] if code in entered else known[code] for code in codes]
+
+
+def _known(codes: Sequence[str]) -> dict[str, Enterprise]:
+    return {firm.uscc: firm for firm in Enterprise.objects.filter(uscc__in=codes)}
+
+
+def _administers(user: User, enterprise: Enterprise) -> bool:
+    return enterprise.memberships.filter(user=user, valid_to__isnull=True).exists()
+
+
+def _new(one: Newcomer, code: str, bureau: Bureau, findings: list[Finding], *, on_behalf: bool) -> Enterprise:
+    data = one.data
+    enterprise = Enterprise(
+        uscc=code,
+        region_id=data.region_id,
+        bureau=bureau,
+        industry_id=data.industry_code or None,
+        legal_representative=data.legal_representative.strip(),
+        registered_on=data.registered_on,
+        is_legal_person=data.is_legal_person,
+        parent_name=normalise_name(data.parent_name) if data.is_legal_person is False else "",
+        parent_uscc=code_rule.compact(data.parent_uscc) if data.is_legal_person is False else "",
+        registered_in_province=not any(one.weight is Weight.EVIDENCE for one in findings),
+        origin_evidence=one.origin_evidence,
+        contact_name=data.contact_name.strip(),
+        contact_phone=data.contact_phone.strip(),
+        contact_email=data.contact_email.strip(),
+        entered_by_bureau=bureau if on_behalf else None,
+        registered_at=business_now(),
+    )
+    enterprise.set_name(data.name)
     return enterprise
 
 
-def _check(data: Registration, code: str, origin_evidence: Any, today: dt.date) -> list[Finding]:
+def _write(
+    entered: Sequence[tuple[Newcomer, Enterprise, list[Finding]]], actor: Actor, today: dt.date, *, on_behalf: bool
+) -> None:
+    """Rows, first administrators, one recorded act per firm, one event per firm."""
+    if not entered:
+        return
+    firms = Enterprise.objects.bulk_create([firm for _, firm, _ in entered], batch_size=BATCH)
+    EnterpriseName.objects.bulk_create(
+        [EnterpriseName(enterprise=firm, name=firm.name) for firm in firms], batch_size=BATCH
+    )
+    Profile.objects.bulk_create([Profile(enterprise=firm) for firm in firms], batch_size=BATCH)
+    write_paths(firms)
+    people = {firm.pk: one.user for one, firm, _ in entered if one.user is not None and not on_behalf}
+    if people:
+        Membership.objects.bulk_create(
+            Membership(user=user, enterprise_id=pk, role=Role.ENTERPRISE_ADMIN, valid_from=today)
+            for pk, user in people.items()
+        )
+    record(
+        [
+            Act(
+                subject_kind=Enterprise.subject_kind,
+                subject_id=firm.pk,
+                subject_label=firm.name,
+                action="enterprise.register_on_behalf" if on_behalf else "enterprise.register",
+                to_state=firm.state,
+                data={
+                    "uscc": firm.uscc,
+                    "region": firm.region_id,
+                    "bureau": firm.bureau_id,
+                    "notes": [f"{one.weight.value}:{one.text}" for one in findings],
+                    "first_administrator": people[firm.pk].pk if firm.pk in people else None,
+                },
+            )
+            for _, firm, findings in entered
+        ],
+        actor.label,
+    )
+    for firm in firms:
+        announce(EnterpriseRegistered(enterprise_id=firm.pk, on_behalf=on_behalf))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place firms name as theirs, with the bureau that handles it on the day."""
+
+    region: Region | None
+    bureau: Bureau | None
+
+
+def _places(region_ids: Sequence[int], today: dt.date) -> dict[int, _Place]:
+    wanted = set(region_ids)
+    found = Region.objects.in_bulk(wanted)
+    return {
+        pk: _Place(found.get(pk), bureau_for(pk, today) if pk in found and _may_own(found[pk]) else None)
+        for pk in wanted
+    }
+
+
+def _may_own(region: Region) -> bool:
+    return region.level in OWN_LEVELS and region.covered
+
+
+def _check(data: Registration, code: str, origin_evidence: Any, today: dt.date, place: _Place) -> list[Finding]:
     problems: dict[str, str] = {}
-    region = Region.objects.filter(pk=data.region_id).first()
-    if region is None or region.level not in OWN_LEVELS or not region.covered:
+    region = place.region
+    if region is None or not _may_own(region):
         problems["region"] = "请从列表中选择县市区。"
-    elif bureau_for(region.pk, today) is None:
+    elif place.bureau is None:
         problems["region"] = f"{region.name_on(today)}还没有设立主管部门，请联系上级主管部门。"
     findings = findings_for(code, data.region_id if region else None, today)
     wrong = code_rule.blocking(findings)
@@ -199,7 +287,11 @@ def _branch_problems(data: Registration, code: str) -> dict[str, str]:
     return {}
 
 
-def _one_at_a_time(code: str) -> None:
-    """Two presses, or two people with one licence, queue here until the first is committed."""
+def _one_at_a_time(codes: Sequence[str]) -> None:
+    """Two presses, or two people with one licence, queue here until the first is committed; in the order of the codes."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"enterprise uscc {code}"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('enterprise uscc ' || c.code, 0))"
+            " FROM unnest(%s::text[]) AS c(code)",
+            [sorted(codes)],
+        )
