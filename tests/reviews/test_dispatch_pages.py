@@ -218,7 +218,7 @@ def test_the_page_costs_the_same(world: World, queries: Queries, tab: str) -> No
         recommended(world)
         dispatching.collect(dispatch=dispatch, actor=world.handler())
 
-    expected = {"list": 22, "table": 30}[tab]
+    expected = {"list": 15, "table": 20}[tab]
     queries.flat(
         add_row=add,
         act=lambda: client.get(reverse("reviews:dispatch", args=[dispatch.pk]), {"tab": tab}),
@@ -254,7 +254,7 @@ def test_the_home_costs_the_same(world: World, queries: Queries) -> None:
         recommended(world, 1, place)
         sent(world, started(world, place), place)
 
-    queries.flat(add_row=add, act=lambda: client.get(HOME), expected=26)
+    queries.flat(add_row=add, act=lambda: client.get(HOME), expected=18)
 
 
 def test_sending_a_sealed_list_is_one_press(world: World) -> None:
