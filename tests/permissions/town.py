@@ -214,7 +214,9 @@ class Town:
             firm = self.firms[firms[name]][0] if name in firms else None
             found[name] = self._pair(own_row, other_row, firm)
         found["proposal_paper"] = Thing(
-            _same(pk=found["proposal_heard"].own(None)["pk"], kind="letter"), _same(pk=0, kind="letter"), self.firms["r"][0]
+            _same(pk=found["proposal_heard"].own(None)["pk"], kind="letter"),
+            _same(pk=0, kind="letter"),
+            self.firms["r"][0],
         )
         found["form"] = Thing(_same(form="csv"))
         return found | {name: self._pair(*ids) for name, ids in town_signals.things(self).items()}
