@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.core.paginator import Page as ListPage
 from django.http import QueryDict
 from django.template import Context
+from django.urls import get_urlconf, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -264,6 +266,19 @@ def days_short(day: dt.date | None) -> str:
 
 
 # ---- addresses and lists -----------------------------------------------------------------------------------
+@lru_cache(maxsize=256)
+def _around(name: str, urlconf: str | None) -> tuple[str, str]:
+    before, _, after = reverse(name, args=[0], urlconf=urlconf).rpartition("/0/")
+    return f"{before}/", f"/{after}"
+
+
+@register.simple_tag
+def row_url(name: str, pk: int) -> str:
+    """``{% row_url "reviews:file" row.pk %}``: an address that ends in a number, looked up once for a list of any length."""
+    before, after = _around(name, get_urlconf())
+    return f"{before}{int(pk)}{after}"
+
+
 def _address(context: Context, **changes: Any) -> str:
     """The page's own query string with changes; None drops a name; the page number is dropped unless set."""
     request = context.get("request")
