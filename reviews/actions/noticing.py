@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max
 
@@ -157,6 +159,8 @@ def edit_notice(*, notice_id: int, actor: Actor, working_days: int | None = None
             raise Refused(no(f"{label}不超过 {limit} 个字。"))
         if name.endswith("phone") and text and not _PHONE.fullmatch(text):
             raise Refused(no(f"{label}“{text}”不像电话号码。", "请填写座机（带区号）或手机号。"))
+        if name.endswith("email") and text:
+            _checked_address(text, label)
         if name == "title" and not text:
             raise Refused(no("请填写公示标题。"))
         setattr(notice, name, text)
@@ -167,6 +171,13 @@ def edit_notice(*, notice_id: int, actor: Actor, working_days: int | None = None
         notice.working_days = working_days
     notice.save(update_fields=[*TEXTS, "working_days"])
     return changed(notice, "public_notice.edit", actor, {"working_days": notice.working_days})
+
+
+def _checked_address(text: str, label: str) -> None:
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise Refused(no(f"{label}“{text}”的格式不对。")) from error
 
 
 def opening_blocks(notice: PublicNotice) -> list[Verdict]:

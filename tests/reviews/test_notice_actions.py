@@ -126,6 +126,8 @@ def test_order_and_days_of_the_draft(world: World) -> None:
     assert noticing.edit_notice(notice_id=notice.pk, actor=actor, working_days=7).working_days == 7
     with pytest.raises(Refused, match="不像电话号码"):
         noticing.edit_notice(notice_id=notice.pk, actor=actor, business_phone="无")
+    with pytest.raises(Refused, match="邮箱“abc”的格式不对"):
+        noticing.edit_notice(notice_id=notice.pk, actor=actor, business_email="abc")
     with pytest.raises(Refused, match="不超过 200 个字"):
         noticing.edit_notice(notice_id=notice.pk, actor=actor, title="长" * 201)
     noticing.leave_out(notice_id=notice.pk, actor=actor, row_id=ids[0])
