@@ -73,7 +73,7 @@ def save_fields_of(
 ) -> dict[int, Saved]:
     """The same for a set of firms, by id; the number of statements does not grow with it (B.3). All or none."""
     with transaction.atomic():
-        firms = _locked_set(fields, actor)
+        firms = locked_set(fields, actor)
         rows: dict[int, Any] = dict(firms) if owner == FIRM else dict(_profiles(firms))
         found: dict[int, Saved] = {}
         columns: set[str] = set()
@@ -97,7 +97,7 @@ def save_fields_of(
         if edits:
             changed = [rows[firm.pk] for firm, _ in edits]
             type(changed[0])._default_manager.bulk_update(changed, [*sorted(columns), "version"], batch_size=BATCH)
-            _record_edits(edits, actor)
+            record_edits(edits, actor)
     return found
 
 
@@ -146,7 +146,7 @@ def save_figures_of(
 ) -> dict[int, Saved]:
     """The same for a set of firms, by id; the number of statements does not grow with it (B.3). All or none."""
     with transaction.atomic():
-        firms = _locked_set(cells, actor)
+        firms = locked_set(cells, actor)
         profiles = _profiles(firms)
         found = {pk: Saved(profiles[pk].figures_version) for pk in cells}
         wanted = {pk: _readable(given, found[pk]) for pk, given in cells.items()}
@@ -169,7 +169,7 @@ def save_figures_of(
                 found[pk].changed = [cell_name(*cell) for cell in changed]
                 edits.append((firms[pk], {"figures": _told(changed, present[pk]), "source": source or ""}))
             Profile.objects.bulk_update([profiles[pk] for pk in changes], ["figures_version"], batch_size=BATCH)
-            _record_edits(edits, actor)
+            record_edits(edits, actor)
     return found
 
 
@@ -286,10 +286,10 @@ def last_editor(enterprise_id: int) -> tuple[str, str]:
 
 
 def locked_for_edit(pk: int, actor: Actor) -> Enterprise:
-    return _locked_set([pk], actor)[pk]
+    return locked_set([pk], actor)[pk]
 
 
-def _locked_set(ids: Iterable[int], actor: Actor) -> dict[int, Enterprise]:
+def locked_set(ids: Iterable[int], actor: Actor) -> dict[int, Enterprise]:
     """Firms under lock in id order, after asking ``may`` for each; raises Refused for the first that may not be edited."""
     wanted = sorted(set(ids))
     rows = Enterprise.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
@@ -375,10 +375,10 @@ def _say(row: YearSource | FactSource, text: str | None, evidence: Any, *, also:
 
 
 def record_edit(enterprise: Enterprise, actor: Actor, data: dict[str, Any]) -> None:
-    _record_edits([(enterprise, data)], actor)
+    record_edits([(enterprise, data)], actor)
 
 
-def _record_edits(edits: Iterable[tuple[Enterprise, dict[str, Any]]], actor: Actor) -> None:
+def record_edits(edits: Iterable[tuple[Enterprise, dict[str, Any]]], actor: Actor) -> None:
     record(
         [
             Act(

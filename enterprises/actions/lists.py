@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
 from enterprises import patent_numbers, uscc
-from enterprises.actions.facts import locked_for_edit, profile_of, record_edit
+from enterprises.actions.facts import locked_for_edit, locked_set, profile_of, record_edit, record_edits
 from enterprises.models import CatalogueChoice, Partner, Patent
 from foundation.accounts.actor import Actor
 from foundation.core.clock import business_now, business_today
@@ -167,21 +168,49 @@ def remove_partner(*, enterprise_id: int, pk: int, actor: Actor) -> None:
 
 def choose(*, enterprise_id: int, item: IndustryCatalogueItem, actor: Actor) -> CatalogueChoice:
     """Choose an entry of a dated catalogue (HN-04); item and version are kept. Choosing twice is choosing once."""
+    return choose_all(choices=[(enterprise_id, item)], actor=actor)[0]
+
+
+def choose_all(*, choices: Sequence[tuple[int, IndustryCatalogueItem]], actor: Actor) -> list[CatalogueChoice]:
+    """The same for pairs of firm and entry, in their order; the number of statements does not grow with them (B.3)."""
     with transaction.atomic():
-        enterprise = locked_for_edit(enterprise_id, actor)
-        choice, new = CatalogueChoice.objects.get_or_create(
-            enterprise=enterprise,
-            item=item,
-            defaults={
-                "purpose": item.catalogue.kind,
-                "version": item.catalogue.version,
-                "chosen_at": business_now(),
-            },
+        firms = locked_set({pk for pk, _ in choices}, actor)
+        known = {
+            (row.enterprise_id, row.item_id): row
+            for row in CatalogueChoice.objects.filter(
+                enterprise_id__in=firms, item_id__in={item.pk for _, item in choices}
+            )
+        }
+        now = business_now()
+        fresh = {(pk, item.pk): (item, firms[pk]) for pk, item in choices if (pk, item.pk) not in known}
+        made = CatalogueChoice.objects.bulk_create(
+            CatalogueChoice(
+                enterprise=firm,
+                item=item,
+                purpose=item.catalogue.kind,
+                version=item.catalogue.version,
+                chosen_at=now,
+            )
+            for item, firm in fresh.values()
         )
-        if new:
-            said = {"catalogue": item.catalogue.code, "version": item.catalogue.version, "item": item.code}
-            record_edit(enterprise, actor, {"chosen": said})
-    return choice
+        known |= dict(zip(fresh, made, strict=True))
+        record_edits(
+            [
+                (
+                    firm,
+                    {
+                        "chosen": {
+                            "catalogue": item.catalogue.code,
+                            "version": item.catalogue.version,
+                            "item": item.code,
+                        }
+                    },
+                )
+                for item, firm in fresh.values()
+            ],
+            actor,
+        )
+    return [known[(pk, item.pk)] for pk, item in choices]
 
 
 def unchoose(*, enterprise_id: int, item_id: int, actor: Actor) -> None:
