@@ -35,7 +35,7 @@ def matched_rows(source: RosterImport, reading: Reading, actor: Actor) -> list[R
     elsewhere = set(Enterprise.objects.filter(uscc__in=codes).values_list("uscc", flat=True)) - set(by_code)
     book: NameBook | None = None
     today = business_today()
-    wrong = {error.row: f"{error.rule}：{error.value}" for error in reading.errors}
+    wrong = {error.row: error.rule for error in reading.errors}
     rows: list[RosterImportRow] = []
     taken: dict[int, int] = {}
     for read in reading.rows:

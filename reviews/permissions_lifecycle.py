@@ -49,7 +49,7 @@ def _current(entry: RosterEntry) -> Verdict:
     return ok()
 
 
-@rule("proposal.make", label="提出名单调整建议", roles=CASE_ROLES)
+@rule("proposal.make", label="提出名单调整", roles=CASE_ROLES)
 def make(actor: Actor, entry: RosterEntry) -> Verdict:
     """Any bureau on the entry's path, for an entry that still stands."""
     return _current(entry)
