@@ -40,8 +40,8 @@ def test_hunan_owes_list_and_plan_and_nothing_of_a_decision(world: World) -> Non
     row = next(row for row in found.owing if row.below.bureau.pk == world.handler(ZHUZHOU).bureau_id)
     assert (found.asks_plan, row.table.word, row.plan and row.plan.word, row.missing) == (
         True,
-        "未开始",
-        "未开始",
+        "未报送",
+        "未报送",
         True,
     )
     assert [step.code for step in steps(province, world.hunan, found)] == ["receive"]
