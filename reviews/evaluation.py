@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from cultivation.contexts import context_for
 from cultivation.eligibility import CrossFinding, FactSet, Judgements, TierResult, cross_check, freeze
-from cultivation.models import Round
-from cultivation.roster import current_entries_of
+from cultivation.models import RosterEntry, Round
 from cultivation.schema import Programme
-from enterprises.facts import PATENT_WINDOW, fact_rows
+from enterprises.facts import PATENT_WINDOW, fact_rows_of
 from foundation.accounts.paths import path_ids
 from foundation.accounts.roles import Level
 from foundation.core.clock import business_today
@@ -54,12 +54,20 @@ def evaluate_file(file: Application, facts: FactSet, judgements: Judgements) -> 
     return Verdicts(TierResult.from_json(frozen["result"]), frozen)
 
 
-def freeze_facts(file: Application, declared: Iterable[str] = ()) -> FactSet:
-    """The firm's facts as of today (names and places of the day) together with the file's own answers and declarations."""
-    programme = programme_of(file)
-    years = range(file.year - PATENT_WINDOW, file.year)
-    rows = fact_rows(file.enterprise, years=years, on=business_today())
-    return FactSet.from_rows([*rows, *answer_rows(file, programme, frozenset(declared))])
+def freeze_facts_of(files: Sequence[Application], declared: Iterable[str] = ()) -> dict[int, FactSet]:
+    """The firms' facts as of today (names and places of the day) with each file's own answers and declarations, by id of the file;
+    firms are read together, once per year of the rounds.
+    """
+    ticked, found = frozenset(declared), {}
+    for year in sorted({file.year for file in files}):
+        together = [file for file in files if file.year == year]
+        rows = fact_rows_of(
+            [file.enterprise_id for file in together], years=range(year - PATENT_WINDOW, year), on=business_today()
+        )
+        for file in together:
+            answers = answer_rows(file, programme_of(file), ticked)
+            found[file.pk] = FactSet.from_rows([*rows[file.enterprise_id], *answers])
+    return found
 
 
 def answer_rows(file: Application, programme: Programme, declared: frozenset[str]) -> list[dict[str, Any]]:
@@ -83,44 +91,98 @@ def answer_rows(file: Application, programme: Programme, declared: frozenset[str
 
 
 def findings_for(
-    file: Application, programme: Programme, facts: FactSet, *, same_year: list[str] | None = None
+    file: Application,
+    programme: Programme,
+    facts: FactSet,
+    *,
+    same_year: list[str] | None = None,
+    signals: Mapping[str, list[str]] | None = None,
 ) -> list[CrossFinding]:
     """Cross-checks of the programme on these facts, with what only the database knows; ``same_year`` where the firm's other live
-    applications were looked up already.
+    applications were looked up already, ``signals`` where all of it was, for a set of files.
     """
     context = context_for(programme, round=file.round, as_of=business_today())
-    return cross_check(programme, file.tier, facts, context, signals=_signals(file, same_year))
+    known = signals
+    if known is None:
+        known = signals_of([file], same_year=None if same_year is None else {file.pk: same_year})[file.pk]
+    return cross_check(programme, file.tier, facts, context, signals=dict(known))
 
 
 NAMED = 5
 """How many other firms a finding names."""
 
 
-def _signals(file: Application, same_year: list[str] | None) -> dict[str, list[str]]:
-    live = [FileState.DRAFT, *ENDED_STATES]
-    others = Application.objects.exclude(pk=file.pk).select_related("round__version")
-    same_person: list[str] = []
-    representative = file.enterprise.legal_representative
-    if representative:
-        rows = others.filter(round_id=file.round_id, enterprise__legal_representative=representative).exclude(
-            state__in=live
-        )
-        names = rows.exclude(enterprise_id=file.enterprise_id).order_by("pk").values_list("enterprise_name", flat=True)
-        same_person = list(names[: NAMED + 1])
-        if len(same_person) > NAMED:
-            same_person[NAMED] = "等"
-    if same_year is None:
-        same_year = [
-            str(other.round)
-            for other in others.filter(enterprise_id=file.enterprise_id, year=file.year)
-            .exclude(state__in=ENDED_STATES)
-            .order_by("pk")
-        ]
+def signals_of(
+    files: Sequence[Application], *, same_year: Mapping[int, list[str]] | None = None
+) -> dict[int, dict[str, list[str]]]:
+    """What only the database knows of files, by id, in three statements: others of the round with the same legal representative,
+    other live files of the firm in the year, places on a roster.
+
+    Files of the set count as submitted one after the other, in the order of their ids.
+    """
+    people = _same_person(files)
+    live = same_year if same_year is not None else _same_year(files)
+    entries: dict[int, list[str]] = defaultdict(list)
+    firms = {file.enterprise_id for file in files}
+    for entry in RosterEntry.objects.filter(enterprise_id__in=firms, until__isnull=True).order_by("since", "id"):
+        entries[entry.enterprise_id].append(str(entry))
     return {
-        "same_legal_representative": same_person,
-        "other_live_application": same_year,
-        "current_entry": [str(entry) for entry in current_entries_of(file.enterprise_id)],
+        file.pk: {
+            "same_legal_representative": people.get(file.pk, []),
+            "other_live_application": live.get(file.pk, []),
+            "current_entry": entries[file.enterprise_id],
+        }
+        for file in files
     }
+
+
+def _same_person(files: Sequence[Application]) -> dict[int, list[str]]:
+    """Names of other firms of the round whose legal representative bears the same name."""
+    named = [file for file in files if file.enterprise.legal_representative]
+    if not named:
+        return {}
+    others: dict[tuple[int, str], list[tuple[int, int, str]]] = defaultdict(list)
+    rows = (
+        Application.objects.filter(
+            round_id__in={file.round_id for file in named},
+            enterprise__legal_representative__in={file.enterprise.legal_representative for file in named},
+        )
+        .exclude(state__in=[FileState.DRAFT, *ENDED_STATES])
+        .order_by("pk")
+    )
+    if len(files) == 1:  # a page: the finding names no more than these
+        rows = rows.exclude(enterprise_id=files[0].enterprise_id)[: NAMED + 1]
+    for round_id, person, pk, firm, name in rows.values_list(
+        "round_id", "enterprise__legal_representative", "pk", "enterprise_id", "enterprise_name"
+    ):
+        others[round_id, person].append((pk, firm, name))
+    found = {}
+    for file in sorted(named, key=lambda one: one.pk):
+        known = others[file.round_id, file.enterprise.legal_representative]
+        names = [name for pk, firm, name in known if pk != file.pk and firm != file.enterprise_id][: NAMED + 1]
+        if len(names) > NAMED:
+            names[NAMED] = "等"
+        found[file.pk] = names
+        if all(pk != file.pk for pk, _, _ in known):
+            known.append((file.pk, file.enterprise_id, file.enterprise_name))
+    return found
+
+
+def _same_year(files: Sequence[Application]) -> dict[int, list[str]]:
+    """Rounds in which the firm of a file has another live one in the same year."""
+    found: dict[int, list[str]] = {file.pk: [] for file in files}
+    by_firm: dict[tuple[int, int], list[Application]] = defaultdict(list)
+    rows = Application.objects.filter(
+        enterprise_id__in={file.enterprise_id for file in files}, year__in={file.year for file in files}
+    )
+    if len(files) == 1:
+        rows = rows.exclude(pk=files[0].pk)
+    rows = rows.exclude(state__in=ENDED_STATES).select_related("round__version").defer("round__version__document")
+    for other in rows.order_by("pk"):
+        by_firm[other.enterprise_id, other.year].append(other)
+    for file in files:
+        found[file.pk] = [str(other.round) for other in by_firm[file.enterprise_id, file.year] if other.pk != file.pk]
+    return found
 
 
 def listing_row(file: Application, programme: Programme, facts: FactSet, verdicts: Verdicts) -> dict[str, Any]:

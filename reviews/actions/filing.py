@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cultivation.models import Round
-from cultivation.schema.document import canonical_json
 from enterprises.models import Enterprise
 from foundation.accounts.actor import Actor
 from foundation.accounts.paths import bureau_path
@@ -18,20 +16,20 @@ from foundation.accounts.roles import Act
 from foundation.accounts.transition import decide_one, require
 from foundation.core.clock import business_now, business_today, real_now
 from foundation.core.errors import Refused, StaleState
-from foundation.core.verdict import Verdict, no, ok
+from foundation.core.verdict import no
 from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
 from foundation.journal.record import Message
 from reviews import hands
-from reviews.actions.common import locked, note
-from reviews.draft import UNREADABLE, load_draft
-from reviews.evaluation import listing_row, programme_of
-from reviews.events import FileSubmitted, FileWithdrawn
-from reviews.models import Application, Correction, CorrectionItem, Evidence, Explanation, Submission
+from reviews.actions.common import locked, locked_all, note, notes
+from reviews.actions.submitting import submit, submit_all
+from reviews.draft import UNREADABLE
+from reviews.evaluation import programme_of
+from reviews.events import FileWithdrawn
+from reviews.models import Application, Correction, CorrectionItem, Evidence, Explanation
 from reviews.states import FileState
 
 
-@transaction.atomic
 def start_application(
     *,
     enterprise: Enterprise,
@@ -42,7 +40,24 @@ def start_application(
     paper_source: StoredFile | None = None,
 ) -> Application:
     """Open a draft for one tier in one round; nothing is required of it. A bureau opens it on behalf of a firm that files on paper."""
-    require(actor, "application.start", enterprise)
+    return start_applications(
+        enterprises=[enterprise], round=round, tier=tier, actor=actor, subtype=subtype, paper_source=paper_source
+    )[0]
+
+
+@transaction.atomic
+def start_applications(
+    *,
+    enterprises: Sequence[Enterprise],
+    round: Round,
+    tier: str,
+    actor: Actor,
+    subtype: str = "",
+    paper_source: StoredFile | None = None,
+) -> list[Application]:
+    """The same for a set of firms, all or none, in their order; the number of statements does not grow with it (B.3)."""
+    for enterprise in enterprises:
+        require(actor, "application.start", enterprise)
     on_behalf = actor.is_official
     if on_behalf and paper_source is None:
         raise Refused(no("代填必须附上企业的纸质材料扫描件。", "请先上传来源文件。"))
@@ -50,36 +65,39 @@ def start_application(
     _known_tier(round, tier, subtype)
     if not round.is_open:
         raise Refused(no("本轮申报已结束。"))
-    if not enterprise.is_active:
+    if not all(enterprise.is_active for enterprise in enterprises):
         raise Refused(no("该企业已注销，不能申报。"))
     today = business_today()
-    path = bureau_path(enterprise.bureau_id, stage, today)
-    if not path.startswith(round.path):
+    paths = {pk: bureau_path(pk, stage, today) for pk in {enterprise.bureau_id for enterprise in enterprises}}
+    if not all(path.startswith(round.path) for path in paths.values()):
         raise Refused(
             no(f"本轮面向{round.programme.province_name}的企业。", "如所属县市区有误，请先在企业资料中变更。")
         )
     now = real_now()
     try:
         with transaction.atomic():
-            file = Application.objects.create(
-                round=round,
-                enterprise=enterprise,
-                bureau_id=enterprise.bureau_id,
-                path=path,
-                tier=tier,
-                subtype=subtype,
-                year=round.year,
-                enterprise_name=enterprise.name,
-                filed_by=Application.FiledBy.BUREAU if on_behalf else Application.FiledBy.ENTERPRISE,
-                paper_source=paper_source,
-                created_at=now,
-                saved_at=now,
+            files = Application.objects.bulk_create(
+                Application(
+                    round=round,
+                    enterprise=enterprise,
+                    bureau_id=enterprise.bureau_id,
+                    path=paths[enterprise.bureau_id],
+                    tier=tier,
+                    subtype=subtype,
+                    year=round.year,
+                    enterprise_name=enterprise.name,
+                    filed_by=Application.FiledBy.BUREAU if on_behalf else Application.FiledBy.ENTERPRISE,
+                    paper_source=paper_source,
+                    created_at=now,
+                    saved_at=now,
+                )
+                for enterprise in enterprises
             )
     except IntegrityError as error:
         hint = "企业已有草稿或已提交，请联系企业办理。" if on_behalf else "请在“我的申报”中继续填写。"
         raise Refused(no("本轮已有一份在办的申报材料。", hint)) from error
-    note(file, "application.start", actor, {"tier": tier, "on_behalf": on_behalf})
-    return file
+    notes(files, "application.start", actor, {"tier": tier, "on_behalf": on_behalf})
+    return files
 
 
 @transaction.atomic
@@ -100,13 +118,7 @@ def save_answers(
     somebody else saved in between; the caller keeps what was typed.
     """
     file = _expected(application_id, actor, version)
-    answers = dict(file.answers)
-    wrong = {**answers.pop(UNREADABLE, {}), **dict.fromkeys(changes, "")} | dict(unreadable or {})
-    for name, value in changes.items():
-        _put(answers, name, value)
-    if wrong := {name: text for name, text in wrong.items() if text}:
-        answers[UNREADABLE] = wrong
-    file.answers = answers
+    _answer(file, changes, unreadable or {})
     if tier:
         _known_tier(file.round, tier, subtype or "")
         file.tier, file.subtype = tier, ""
@@ -114,6 +126,29 @@ def save_answers(
         file.subtype = subtype
     _saved(file, "answers", "tier", "subtype")
     return file
+
+
+@transaction.atomic
+def save_answers_of(*, changes: Mapping[int, Mapping[str, Any]], versions: Mapping[int, int], actor: Actor) -> None:
+    """Answers to the notice's questions for a set of drafts by id, all or none (B.3); raises as :func:`save_answers` does."""
+    files = locked_all(changes, actor, "application.edit")
+    now = real_now()
+    for file in files:
+        _present(file, versions[file.pk])
+        _answer(file, changes[file.pk], {})
+        file.version += 1
+        file.saved_at = now
+    Application.objects.bulk_update(files, ["answers", "version", "saved_at"], batch_size=500)
+
+
+def _answer(file: Application, changes: Mapping[str, Any], unreadable: Mapping[str, str]) -> None:
+    answers = dict(file.answers)
+    wrong = {**answers.pop(UNREADABLE, {}), **dict.fromkeys(changes, "")} | dict(unreadable)
+    for name, value in changes.items():
+        _put(answers, name, value)
+    if wrong := {name: text for name, text in wrong.items() if text}:
+        answers[UNREADABLE] = wrong
+    file.answers = answers
 
 
 def _put(answers: dict[str, Any], name: str, value: Any) -> None:
@@ -131,10 +166,14 @@ def _put(answers: dict[str, Any], name: str, value: Any) -> None:
 def _expected(application_id: int, actor: Actor, version: int) -> Application:
     """The locked draft, if nobody saved it since the page was opened."""
     file = locked(application_id, actor, "application.edit")
+    _present(file, version)
+    return file
+
+
+def _present(file: Application, version: int) -> None:
     if file.version != version:
         at = f"{timezone.localtime(file.saved_at):%H:%M}"
         raise StaleState(no(f"这份材料在另一处保存过（{at}）。", "您填写的内容仍在页面上，请载入最新内容后核对。"))
-    return file
 
 
 def _saved(file: Application, *fields: str) -> None:
@@ -205,101 +244,6 @@ def explain_findings(*, application_id: int, actor: Actor, version: int, texts: 
     return file
 
 
-def submit(*, application_id: int, actor: Actor, declared: frozenset[str] = frozenset()) -> Application:
-    """Submit or resubmit: cross-checks, gates, window; freezes the path, the rules' version and the firm's facts; gives a number.
-
-    ``declared`` are the codes of the declarations ticked. Raises ``Refused`` with every reason at once.
-    """
-    made: dict[str, Any] = {}
-
-    def check(file: Application) -> Verdict:
-        draft = load_draft(file, declared)
-        made.update(late=draft.window.late, facts=draft.facts, evaluation=draft.evaluation, programme=draft.programme)
-        made["explanations"] = {
-            row.key: draft.explanations[row.key] for row in draft.findings if row.key in draft.explanations
-        }
-        blocks = draft.blocks()
-        if blocks:
-            return no("暂不能提交：" + "；".join(block.text for block in blocks) + "。")
-        return ok()
-
-    def change(file: Application) -> None:
-        now = business_now()
-        file.revision += 1
-        if file.programme_version_id is None:
-            file.programme_version_id = file.round.version_id
-            file.path = bureau_path(file.bureau_id, made["programme"].stage, now.date())
-            file.number = f"{made['programme'].province}{file.year}{file.round.batch:02d}-{file.pk:06d}"
-        file.enterprise_name = made["facts"].text("name") or file.enterprise_name
-        file.submitted_at = now
-        file.late = file.late or made["late"]
-        file.listing = listing_row(file, made["programme"], made["facts"], made["evaluation"])
-
-    def event(file: Application, decision: Decision) -> FileSubmitted:
-        _freeze(file, made, decision)
-        Correction.objects.filter(application=file, resolved_at=None).update(resolved_at=business_now())
-        hands.cancel("application", [file.pk], Act.RECOMMEND)
-        return FileSubmitted(
-            application_id=file.pk,
-            enterprise_id=file.enterprise_id,
-            round_id=file.round_id,
-            decision_id=decision.pk,
-            revision=file.revision,
-        )
-
-    def outbox(file: Application, decision: Decision) -> list[Message]:
-        body = {"application": file.pk, "number": file.number or "", "name": file.enterprise_name}
-        return [
-            Message(
-                f"reviews.acknowledged:{decision.pk}", "reviews.acknowledged", "enterprise", file.enterprise_id, body
-            ),
-            Message(f"reviews.arrived:{decision.pk}", "reviews.arrived", "bureau", file.bureau_id, body),
-        ]
-
-    decide_one(
-        pk=application_id,
-        model=Application,
-        action="application.submit",
-        expect={FileState.DRAFT, FileState.RETURNED},
-        to=FileState.SUBMITTED,
-        actor=actor,
-        check=check,
-        change=change,
-        fields=(
-            "revision",
-            "programme_version",
-            "path",
-            "number",
-            "enterprise_name",
-            "submitted_at",
-            "late",
-            "listing",
-        ),
-        data=lambda file: {"revision": file.revision, "late": file.late, "number": file.number},
-        event=event,
-        outbox=outbox,
-    )
-    return Application.objects.get(pk=application_id)
-
-
-def _freeze(file: Application, made: Mapping[str, Any], decision: Decision) -> None:
-    facts = made["facts"].to_rows()
-    evidence = [
-        {"slot": row.slot, "year": row.year, "file": row.file_id, "name": row.file.name, "sha256": row.file.sha256}
-        for row in file.evidence.filter(removed_at=None).select_related("file")
-    ]
-    frozen = {"facts": facts, "answers": file.answers, "evidence": evidence, "explanations": made["explanations"]}
-    Submission.objects.create(
-        application=file,
-        revision=file.revision,
-        **frozen,
-        evaluation=made["evaluation"].frozen,
-        digest=hashlib.sha256(canonical_json(frozen).encode()).hexdigest(),
-        submitted_at=file.submitted_at or business_now(),
-        decision_id=decision.pk,
-    )
-
-
 def withdraw(*, application_id: int, actor: Actor, reason: str = "") -> None:
     """Take the file back before the county has recommended."""
 
@@ -364,3 +308,19 @@ def confirm_paper(*, application_id: int, actor: Actor) -> None:
 def _touch(file: Application) -> None:
     file.saved_at = real_now()
     file.save(update_fields=["saved_at"])
+
+
+__all__ = [
+    "add_evidence",
+    "confirm_paper",
+    "explain_findings",
+    "remove_evidence",
+    "reply_to_remarks",
+    "save_answers",
+    "save_answers_of",
+    "start_application",
+    "start_applications",
+    "submit",
+    "submit_all",
+    "withdraw",
+]

@@ -547,7 +547,7 @@ def test_the_list_costs_the_same_with_three_files(world: World, queries: Any) ->
         file, _ = world.draft(firm)
         withdraw(application_id=file.pk, actor=firm.actor)
 
-    queries.flat(add_row=add, act=lambda: page(client, "mine"), expected=15)
+    queries.flat(add_row=add, act=lambda: page(client, "mine"), expected=12)
 
 
 def test_a_draft_page_costs_the_same_with_three_files_of_evidence(world: World, queries: Any) -> None:
@@ -559,4 +559,4 @@ def test_a_draft_page_costs_the_same_with_three_files_of_evidence(world: World, 
         upload = SimpleUploadedFile(f"证书{next(number)}.pdf", pdf(next(number)))
         client.post(reverse("reviews:evidence_add", args=[file.pk]), {"slot": "patents", "file": upload}, **FETCH)
 
-    queries.flat(add_row=add, act=lambda: page(client, "draft_evidence", file.pk), expected=24)
+    queries.flat(add_row=add, act=lambda: page(client, "draft_evidence", file.pk), expected=20)
