@@ -6,10 +6,13 @@ import datetime as dt
 import re
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from unittest import mock
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 from django_otp.oath import TOTP
 
@@ -417,3 +420,20 @@ def test_one_press_demo_sign_in_stays_one_press(world: World, client: Client) ->
     User.objects.filter(pk=user.pk).update(is_demo=True)
     assert client.post("/demo/sign-in/", {"user": "ty_handler"}).status_code == 302
     assert is_in(client)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_doors_at_once_get_one_code_between_them() -> None:
+    user = User.objects.create(username="twice", name="演示")
+    Authenticator.objects.create(user=user, name="app", key=KEY, confirmed=True)
+    now, together = code(), Barrier(2)
+
+    def try_it(_: int) -> bool:
+        together.wait()
+        try:
+            return bool(actions.check(user=user, code=now))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(try_it, range(2))) == [False, True]
