@@ -423,6 +423,7 @@ def test_submitting_costs_the_same_beside_one_file_and_beside_three(world: World
         for _ in range(beside):
             world.submitted()
         file, firm = world.draft()
+        assert file.round.programme  # what the test itself asks of the file
         with queries.record() as seen:
             world.resubmit(file, firm)
         counts.append(seen)

@@ -162,4 +162,4 @@ def test_the_page_costs_the_same(world: World, plan: CultivationPlan, queries: Q
         measures.append({"category": "cloud_adoption", "text": "上云培训（演示）"})
         planning.set_measures(plan_id=plan.pk, actor=world.handler(ZHUZHOU), measures=measures)
 
-    queries.flat(add_row=add, act=lambda: client.get(reverse("reviews:plan", args=[plan.pk])), expected=17)
+    queries.flat(add_row=add, act=lambda: client.get(reverse("reviews:plan", args=[plan.pk])), expected=9)
