@@ -9,7 +9,7 @@ from cultivation.models import RosterEntry
 from cultivation.schema import GateStep
 from reviews import province_queries, public_notices
 from reviews.actions.listing_gate import STEP
-from reviews.actions.publishing import DOSSIERS, asks_gate, to_ask
+from reviews.actions.publishing_gates import DOSSIERS, asks_gate, to_ask
 from reviews.dossier import Dossier, load_dossiers
 from reviews.models import Application, Explanation, Publishing, PublishingItem
 from reviews.province_papers import corrected_names, place_name

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from cultivation.models import ProgrammeVersion, RosterList, Round
+from cultivation.models import RosterList, Round
 from cultivation.roster import list_entries
 from cultivation.schema import GateStep
 from foundation.accounts.actor import Actor
@@ -27,26 +27,17 @@ from foundation.journal.models import Decision
 from foundation.journal.record import Message, send
 from reviews import hands, province_queries, public_notices
 from reviews.actions.listing_gate import STEP, write_reasons
+from reviews.actions.publishing_gates import DOSSIERS, NAMED, ask_gates, open_gates, to_ask
 from reviews.actions.turns import Turn
 from reviews.dossier import load_dossiers
 from reviews.events import ListPublished
-from reviews.models import Application, Explanation, Publishing, PublishingItem, StepVerdict
+from reviews.models import Application, Explanation, Publishing, PublishingItem
 from reviews.province_papers import LIST_KIND, list_snapshot
 from reviews.province_queries import LIST_STEP, chunks, list_order, step_of
-from reviews.readiness import gate_blocks, gates_at
+from reviews.readiness import gates_at
 from reviews.states import FileState, PublishingState
 
 ACT = Act.PUBLISH
-GATE_AT = "list_published"
-NAMED = 8
-"""How many firms a refusal names."""
-DOSSIERS = 250
-"""Files evaluated at once: the whole list is never in memory."""
-
-
-def asks_gate(round: Round) -> bool:
-    """Whether the listing gate of the programme is asked when the list is published (Sichuan); Hunan asks at sealing."""
-    return round.programme.listing.gate_at == GATE_AT
 
 
 # ---- preparing -----------------------------------------------------------------------------------------------
@@ -204,37 +195,6 @@ def adopt_reasons(*, publishing_id: int, actor: Actor) -> int:
     return len(texts)
 
 
-def to_ask(publishing: Publishing) -> list[Application]:
-    """Files on the draft whose stored answers are not all *met*: only they can be asked for a reason or stopped."""
-    if not asks_gate(publishing.round):
-        return []
-    rows = Application.objects.filter(publishing_items__publishing=publishing).order_by("publishing_items__rank")
-    return sharing(publishing, list(rows.exclude(listing__outcome="met")))
-
-
-def sharing(publishing: Publishing, files: list[Application]) -> list[Application]:
-    """The files with one round and one object per rule version between them: the rules are read once, not once per file."""
-    versions = ProgrammeVersion.objects.in_bulk(
-        {file.programme_version_id for file in files if file.programme_version_id}
-    )
-    versions[publishing.round.version_id] = publishing.round.version
-    for file in files:
-        file.round = publishing.round
-        if file.programme_version_id is not None:
-            file.programme_version = versions[file.programme_version_id]
-    return files
-
-
-def open_gates(files: Iterable[Application]) -> list[str]:
-    """Firms whose criteria stop them at listing or lack a reason, each with what is open."""
-    found = []
-    for dossier in load_dossiers(files).values():
-        blocks = gate_blocks(dossier, STEP)
-        if blocks:
-            found.append(f"{dossier.file.enterprise_name}：{'，'.join(block.reason for block in blocks)}")
-    return found
-
-
 def publishing_blocks(publishing: Publishing) -> list[Verdict]:
     """What keeps a draft from being published. Gates are asked here of the files whose stored answers are not all met, so that no
     hand is given in vain; the last hand asks every file anew.
@@ -360,34 +320,6 @@ def _publish(publishing: Publishing, actor: Actor, opinion: str) -> Decision:
     for messages in chunks(_messages(publishing, files, decision)):
         send(messages, decision)
     return decision
-
-
-def ask_gates(publishing: Publishing, decision: Decision) -> None:
-    """Ask the listing gate of every file as of today and keep each answer with its inputs; Refused naming the firms in the way."""
-    if not asks_gate(publishing.round):
-        return
-    rows = Application.objects.filter(publishing_items__publishing=publishing).order_by("publishing_items__rank")
-    open_gates: list[str] = []
-    now = business_now()
-    for files in chunks(sharing(publishing, list(rows.defer("answers", "listing"))), DOSSIERS):
-        kept = []
-        for dossier in load_dossiers(files).values():
-            blocks = gate_blocks(dossier, STEP)
-            if blocks:
-                open_gates.append(f"{dossier.file.enterprise_name}：{'，'.join(block.reason for block in blocks)}")
-            kept.append(
-                StepVerdict(
-                    application=dossier.file,
-                    step=STEP.value,
-                    evaluation=dossier.evaluation.frozen,
-                    at=now,
-                    decision_id=decision.pk,
-                )
-            )
-        StepVerdict.objects.bulk_create(kept)
-    if open_gates:
-        more = f"；另有 {len(open_gates) - NAMED} 户" if len(open_gates) > NAMED else ""
-        raise Refused(no(f"还不能公布：{'；'.join(open_gates[:NAMED])}{more}。", "请逐项说明理由，或移出本次名单。"))
 
 
 def _enter(publishing: Publishing, files: list[Application], actor: Actor) -> None:
