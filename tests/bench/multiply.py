@@ -26,8 +26,8 @@ _WORKS = [
     "食品加工",
 ]
 _WORK_INITIALS = ["yzhj", "jmzz", "gdjt", "tccl", "skjc", "swyy", "nyjx", "dzqj", "hbsb", "spjg"]
-#: One firm among this many bears the rare word that the search looks for; so many hits whatever the size: sizes / RARE.
-RARE, RARE_WORD = 500, "梯级"
+#: The first firms of every growth bear the rare word that the search looks for: a page full of hits whatever the size.
+RARE, RARE_WORD = 60, "梯级"
 
 
 def _sign(text: str, number: str) -> str:
@@ -42,10 +42,10 @@ def _code(number: str) -> str:
 
 
 def _name(number: str, alphabet: str, works: list[str], rare: str) -> str:
-    """Five characters from the number, the trade, and in one of ``RARE`` the rare word."""
+    """Five characters from the number, the trade, and among the first ``RARE`` of a growth the rare word."""
     listed = ", ".join(f"'{work}'" for work in works)
     signs = " || ".join(_sign(alphabet, f"({number}) / {len(alphabet) ** power}") for power in range(5))
-    word = f"CASE WHEN ({number}) % {RARE} = 0 THEN '{rare}' ELSE '' END"
+    word = f"CASE WHEN n <= {RARE} THEN '{rare}' ELSE '' END"
     return f"{signs} || {word} || (ARRAY[{listed}])[({number}) % {len(works)} + 1]"
 
 
