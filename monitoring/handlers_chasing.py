@@ -9,10 +9,12 @@ from django.urls import reverse
 
 from foundation.core.registries import SubjectKind, subjects
 from foundation.duties import daily
+from foundation.duties.models import Obligation
 from foundation.notifications import kinds
 from foundation.notifications.kinds import INBOX, MAIL, SMS
 from monitoring.actions.chasing import BUREAU_KINDS, KINDS, chase
 from monitoring.actions.signals import find_signals
+from monitoring.models import MonthlyReturn
 
 subjects.register("signal", SubjectKind("监测信号", lambda pk: reverse("monitoring:signal", args=[pk])))
 subjects.register("chase_night", SubjectKind("催报", lambda pk: reverse("monitoring:tonight")))
@@ -32,6 +34,12 @@ def _own_return(p: dict[str, Any]) -> str:
     return reverse("monitoring:return", args=[p["return"]])
 
 
+def _still_owed(p: dict[str, Any]) -> bool:
+    """Asked right before a letter or an SMS goes out: a firm that has filed meanwhile is not chased."""
+    rows = MonthlyReturn.objects.filter(pk=p["return"], obligation__status=Obligation.Status.OPEN)
+    return rows.exclude(entry__until__isnull=False).exists()
+
+
 for _ways, _kind in KINDS.items():
     kinds.register(
         _kind,
@@ -42,6 +50,7 @@ for _ways, _kind in KINDS.items():
         channels=tuple(CHANNELS[way] for way in _ways),
         mandatory=MUST if _ways[-1] == "sms" else "",
         sms=SHORT if _ways[-1] == "sms" else "",
+        wanted=_still_owed,
     )
 
 kinds.register(
@@ -53,6 +62,7 @@ kinds.register(
     channels=(INBOX, MAIL, SMS),
     mandatory=MUST,
     sms="主管部门督促：" + SHORT,
+    wanted=_still_owed,
 )
 
 

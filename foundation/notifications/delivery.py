@@ -148,11 +148,7 @@ def send_letter(letter: Delivery) -> int:
         payload = dict(row.payload)
         if kind.secret:
             payload["secret"] = secret = _secret(row.key)
-        send = (
-            _as_sms(letter, kind, payload)
-            if letter.channel == Delivery.Channel.SMS
-            else _as_mail(letter, kind, payload)
-        )
+        send = _sending(letter, kind, payload)
     except Exception as error:
         log.exception("letter %s cannot be written", letter.pk)
         outcome, reason = Outcome.REFUSED, str(error)
@@ -167,6 +163,12 @@ def send_letter(letter: Delivery) -> int:
 
 
 Sending = Callable[[], tuple[Outcome, str]]
+
+
+def _sending(letter: Delivery, kind: kinds.Kind, payload: dict[str, Any]) -> Sending:
+    if kind.wanted is not None and not kind.wanted(payload):
+        return lambda: (Outcome.DROPPED, "收件人已办理，不必再发。")
+    return _as_sms(letter, kind, payload) if letter.channel == Delivery.Channel.SMS else _as_mail(letter, kind, payload)
 
 
 def _as_mail(letter: Delivery, kind: kinds.Kind, payload: dict[str, Any]) -> Sending:
@@ -203,6 +205,8 @@ def _write_down(letter: Delivery, outcome: Outcome, reason: str) -> None:
         now = real_now()
         if outcome is Outcome.SENT:
             current.state, current.sent_at, current.error = Delivery.State.SENT, now, ""
+        elif outcome is Outcome.DROPPED:
+            current.state, current.error = Delivery.State.DROPPED, ""
         elif outcome is Outcome.UNKNOWN:
             current.state, current.error = Delivery.State.UNKNOWN, reason[:300]
         elif outcome is Outcome.NOT_SENT and current.attempts <= len(PAUSES):

@@ -50,6 +50,7 @@ class Kind:
     mandatory: str = ""
     secret: bool = False
     sms: str = field(default="", repr=False)
+    wanted: Callable[[dict[str, Any]], bool] | None = field(default=None, repr=False)
 
     def render(self, payload: dict[str, Any]) -> tuple[str, str, str]:
         """Title, body and address for a payload; KeyError when the payload lacks a name."""
@@ -92,8 +93,11 @@ def register(
     mandatory: str = "",
     secret: bool = False,
     sms: str = "",
+    wanted: Callable[[dict[str, Any]], bool] | None = None,
 ) -> Kind:
-    """Register a kind at start-up (an app's handlers.py)."""
+    """Register a kind at start-up (an app's handlers.py). ``wanted`` is asked once more right before a letter goes out:
+    who has acted meanwhile (an SMS may wait for the morning) is left alone.
+    """
     if not set(channels) <= {INBOX, MAIL, SMS} or not channels:
         raise ValueError(f"message kind {name!r}: channels are inbox, mail and sms")
     if (SMS in channels) != bool(sms):
@@ -102,7 +106,8 @@ def register(
         raise ValueError(f"message kind {name!r}: an SMS comes beside the inbox, and carries no secret")
     if secret and INBOX in channels:
         raise ValueError(f"message kind {name!r}: a secret is never stored in an inbox")
-    return registry.register(name, Kind(name, label or name, title, body, url, channels, mandatory, secret, sms))
+    found = Kind(name, label or name, title, body, url, channels, mandatory, secret, sms, wanted)
+    return registry.register(name, found)
 
 
 def known(name: str) -> Kind:

@@ -79,6 +79,7 @@ class Delivery(models.Model):
         SENT = "sent", "已发"
         FAILED = "failed", "未发出"
         UNKNOWN = "unknown", "结果不明"
+        DROPPED = "dropped", "不必再发"
 
     subject_kind = "delivery"
 

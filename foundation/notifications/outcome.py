@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Outcome(Enum):
-    """The four answers delivery knows how to write down."""
+    """The answers delivery knows how to write down."""
 
     SENT = "sent"
     REFUSED = "refused"
@@ -15,3 +15,5 @@ class Outcome(Enum):
     """Certainly not sent, worth another try (no connection, "later")."""
     UNKNOWN = "unknown"
     """It may have gone out: shown to a person, never sent again by itself."""
+    DROPPED = "dropped"
+    """Not sent because it is not wanted any more: the person has acted meanwhile."""
