@@ -70,10 +70,10 @@ def lines_of(entries: Sequence[RosterEntry], year: int) -> list[YearLine]:
     asked = [entry for entry in entries if entry.pk in rules and rules[entry.pk].lifecycle.annual_adjustment]
     growth = growth_of(asked, year, rules)
     ids = [entry.pk for entry in asked]
-    watched = set(
-        EntryEvent.objects.filter(entry_id__in=ids, kind=EntryEvent.Kind.OBSERVED, ended_on__isnull=True).values_list(
-            "entry_id", flat=True
-        )
+    watched = dict(
+        EntryEvent.objects.filter(entry_id__in=ids, kind=EntryEvent.Kind.OBSERVED, ended_on__isnull=True)
+        .order_by("on", "id")
+        .values_list("entry_id", "on")
     )
     signals = dict(
         Signal.objects.filter(

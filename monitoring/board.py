@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db.models import Count, Q
@@ -113,7 +113,7 @@ def _step_below(actor: Actor, path: str) -> tuple[int, bool]:
     return (steps[place + 1], False) if place + 1 < len(steps) else (steps[place], True)
 
 
-def _count(line: Line, row: dict[str, object]) -> None:
+def _count(line: Line, row: Mapping[str, object]) -> None:
     number = int(str(row["number"]))
     line.owed += number
     line.late += int(str(row["late"]))

@@ -61,9 +61,7 @@ class Reported:
 def months_of(entry_ids: Collection[int]) -> dict[int, list[Reported]]:
     """The monthly duty of each entry, in order of the months; one query."""
     rows = (
-        Obligation.objects.filter(
-            kind=MONTHLY, subject_kind="roster_entry", subject_id__in=entry_ids, due_on__isnull=False
-        )
+        Obligation.objects.filter(kind=MONTHLY, subject_kind="roster_entry", subject_id__in=entry_ids)
         .order_by("subject_id", "period")
         .values_list(
             "pk",
@@ -78,6 +76,8 @@ def months_of(entry_ids: Collection[int]) -> dict[int, list[Reported]]:
     )
     found: dict[int, list[Reported]] = defaultdict(list)
     for pk, entry_id, period, due_on, status, done_at, state, nature in rows:
+        if due_on is None:
+            continue
         month = Month(
             period=period,
             due_on=due_on,

@@ -30,8 +30,16 @@ from monitoring.chasing import WAYS, Rung, due_rungs, why, window
 from monitoring.models import ChaseClaim
 from monitoring.months import MONTHLY
 
-KINDS = {ways: f"monitoring.chase_{ways[-1]}" for ways in WAYS}
-BUREAU_KINDS = {ways: f"monitoring.lagging_{ways[-1]}" for ways in WAYS[:2]}
+#: Kind of the message by the ways a rung goes (WAYS): to the firm, and to a bureau about firms.
+KINDS: dict[tuple[str, ...], str] = {
+    ("inbox",): "monitoring.chase_inbox",
+    ("inbox", "mail"): "monitoring.chase_mail",
+    ("inbox", "mail", "sms"): "monitoring.chase_sms",
+}
+BUREAU_KINDS: dict[tuple[str, ...], str] = {
+    ("inbox",): "monitoring.lagging_inbox",
+    ("inbox", "mail"): "monitoring.lagging_mail",
+}
 _BATCH = 500
 
 
@@ -226,7 +234,7 @@ def _message(reminder: Planned, day: dt.date, urged: bool) -> Message:
         kind = "monitoring.urged" if urged else KINDS[reminder.rung.channels]
         return Message(reminder.key, kind, "enterprise", reminder.recipient_id, body)
     own = [item for item in reminder.owed if item.handler == reminder.recipient_id]
-    body = {
+    told = {
         "count": len(reminder.owed),
         "period": first.period,
         "day": f"{first.due_on.month}月{first.due_on.day}日",
@@ -235,7 +243,7 @@ def _message(reminder: Planned, day: dt.date, urged: bool) -> Message:
         "names": [item.firm for item in own][:50],
         "counties": _by_county(reminder.owed, reminder.recipient_id),
     }
-    return Message(reminder.key, BUREAU_KINDS[reminder.rung.channels], "bureau", reminder.recipient_id, body)
+    return Message(reminder.key, BUREAU_KINDS[reminder.rung.channels], "bureau", reminder.recipient_id, told)
 
 
 def _by_county(owed: list[Owed], recipient: int) -> list[str]:

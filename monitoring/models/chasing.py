@@ -38,7 +38,7 @@ class ChaseRung(models.Model):
 class ChaseClaim(models.Model):
     """This rung of this obligation went out by this channel: written before the message, so it goes out once."""
 
-    obligation = models.ForeignKey("duties.Obligation", on_delete=models.CASCADE, related_name="chase_claims")
+    obligation = models.ForeignKey("duties.Obligation", on_delete=models.RESTRICT, related_name="chase_claims")
     rung = models.CharField("阶梯", max_length=20)
     channel = models.CharField("方式", max_length=8)
     day = models.DateField("业务日")

@@ -113,7 +113,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 #: What every connection of the application sets for itself: no JIT (it compiles for longer than our statements run), memory for
 #: sorts. Empty where a pooler in between does not pass it on; then set both for the role.
-if DATABASE_SESSION := env.str("DATABASE_SESSION", default="-c jit=off -c work_mem=32MB"):
+DATABASE_SESSION = env.str("DATABASE_SESSION", default="-c jit=off -c work_mem=32MB")
+if DATABASE_SESSION:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = DATABASE_SESSION
 
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")

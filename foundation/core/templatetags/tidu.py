@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.core.paginator import Page as ListPage
 from django.http import QueryDict
 from django.template import Context
-from django.urls import get_urlconf, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from foundation.core.addresses import row_url
 from foundation.core.clock import business_today
 from foundation.core.money import MISSING, format_pct, format_wan
 from foundation.core.rendering import form_errors
@@ -266,17 +265,7 @@ def days_short(day: dt.date | None) -> str:
 
 
 # ---- addresses and lists -----------------------------------------------------------------------------------
-@lru_cache(maxsize=256)
-def _around(name: str, urlconf: str | None) -> tuple[str, str]:
-    before, _, after = reverse(name, args=[0], urlconf=urlconf).rpartition("/0/")
-    return f"{before}/", f"/{after}"
-
-
-@register.simple_tag
-def row_url(name: str, pk: int) -> str:
-    """``{% row_url "reviews:file" row.pk %}``: an address that ends in a number, looked up once for a list of any length."""
-    before, after = _around(name, get_urlconf())
-    return f"{before}{int(pk)}{after}"
+register.simple_tag(row_url)
 
 
 def _address(context: Context, **changes: Any) -> str:

@@ -164,8 +164,7 @@ def close_all(
     if not connection.in_atomic_block:
         raise RuntimeError("an obligation is fulfilled in the transaction of the act")
     rows = {
-        row.pk: row
-        for row in Obligation.objects.filter(pk__in=closings).order_by("pk").select_for_update(of=("self",))
+        row.pk: row for row in Obligation.objects.filter(pk__in=closings).order_by("pk").select_for_update(of=("self",))
     }
     now = business_now()
     for pk, row in rows.items():
