@@ -12,123 +12,30 @@ from foundation.accounts.may import may
 from foundation.accounts.models import Post, User
 from foundation.accounts.roles import CASE_ROLES, Act
 from foundation.accounts.transition import ABSENT, decide, decide_one
-from foundation.core.clock import business_now, business_today, real_now
+from foundation.core.clock import business_now, business_today
 from foundation.core.errors import Refused
 from foundation.core.verdict import Verdict, no
-from foundation.documents.models import StoredFile
 from foundation.journal.models import Decision
 from foundation.journal.record import Act as JournalAct
 from foundation.journal.record import Message, record
 from reviews import hands
 from reviews.actions.common import locked, to_firm
 from reviews.actions.common import note as note_act
+from reviews.actions.judging import give_opinions, give_opinions_of, record_check, record_checks, refresh_criteria
 from reviews.dossier import Dossier, load_dossiers
-from reviews.evaluation import criteria_summary
 from reviews.events import FileRecommended, FileRefused, FileReturned
 from reviews.models import (
     Application,
-    CheckRecord,
     Correction,
     CorrectionItem,
     Endorsement,
     Explanation,
-    OpinionRecord,
     StepVerdict,
 )
 from reviews.readiness import recommendation_blocks
 from reviews.states import FileState
 
 ACT = Act.RECOMMEND
-
-
-@transaction.atomic
-def record_check(
-    *,
-    application_id: int,
-    actor: Actor,
-    code: str,
-    source: str,
-    checked_on: dt.date,
-    result: str,
-    detail: str = "",
-    proof: StoredFile | None = None,
-) -> CheckRecord:
-    """Record a credit and compliance check with source, date, checker, result and proof (A2-07, A3-05, P-14)."""
-    file = locked(application_id, actor, "application.check")
-    programme = load_dossiers([file])[file.pk].programme
-    rule = next((check for check in programme.checks_for(file.tier) if check.code == code), None)
-    if rule is None:
-        raise Refused(no("本轮没有这项核查。"))
-    if checked_on > business_today():
-        raise Refused(no("核查日期不能晚于今天。", "请填写实际查询的日期。"))
-    if source not in rule.sources:
-        raise Refused(no(f"“{source}”不在核查来源之列。", f"请选择：{'、'.join(rule.sources)}。"))
-    if result == CheckRecord.Result.FOUND and not detail.strip():
-        raise Refused(no("核查发现不良记录时，请写明内容。"))
-    if rule.needs_proof and proof is None:
-        raise Refused(no("请上传查询结果截图或文件作为依据。"))
-    check = CheckRecord.objects.create(
-        application=file,
-        code=code,
-        source=source,
-        checked_on=checked_on,
-        result=result,
-        detail=detail,
-        proof=proof,
-        checker_id=actor.user_id,
-        checker_name=actor.signature[:80],
-        bureau_id=actor.bureau_id,
-        recorded_at=real_now(),
-    )
-    refresh_criteria(file)
-    note_act(
-        file,
-        "application.check",
-        actor,
-        {"code": code, "result": result, "checked_on": checked_on.isoformat(), "proof": proof.sha256 if proof else ""},
-    )
-    return check
-
-
-@transaction.atomic
-def give_opinions(*, application_id: int, actor: Actor, answers: Mapping[str, tuple[bool, str]]) -> None:
-    """Answer opinion items: ``{item: (holds, line of evidence)}`` (HN-05, A2-06, A3-04). Later answers replace earlier ones, both stay."""
-    file = locked(application_id, actor, "application.give_opinion")
-    items = {item.code: item for item in load_dossiers([file])[file.pk].programme.opinion_items_for(file.tier)}
-    now = business_now()
-    for code, (_, line) in answers.items():
-        item = items.get(code)
-        if item is None:
-            raise Refused(no("本轮没有这个意见项。"))
-        if item.needs_line and len(line.strip()) < item.min_length:
-            raise Refused(no(f"“{item.title}”请写明依据，至少 {item.min_length} 个字。"))
-    OpinionRecord.objects.bulk_create(
-        OpinionRecord(
-            application=file,
-            item=code,
-            answer=holds,
-            line=line.strip(),
-            by_id=actor.user_id,
-            by_name=actor.signature[:80],
-            bureau_id=actor.bureau_id or 0,
-            at=now,
-        )
-        for code, (holds, line) in answers.items()
-    )
-    refresh_criteria(file)
-    note_act(
-        file,
-        "application.give_opinion",
-        actor,
-        {"items": {code: holds for code, (holds, _) in sorted(answers.items())}},
-    )
-
-
-def refresh_criteria(file: Application) -> None:
-    """Bring the criteria column of the list up to date after a check or an opinion; the row is locked."""
-    result = load_dossiers([file])[file.pk].evaluation.result
-    file.listing = {**file.listing, **criteria_summary(result)}
-    file.save(update_fields=["listing"])
 
 
 @transaction.atomic
@@ -370,3 +277,19 @@ def put_in_charge(files: list[Application], officer: User | None, actor: Actor) 
         file.assignee_id, file.assignee_name = (officer.pk, officer.name) if officer else (None, "")
     Application.objects.bulk_update(files, ["assignee_id", "assignee_name"], batch_size=500)
     record(acts, actor.label)
+
+
+__all__ = [
+    "assign",
+    "assign_many",
+    "explain_gate",
+    "give_opinions",
+    "give_opinions_of",
+    "put_in_charge",
+    "recommend",
+    "record_check",
+    "record_checks",
+    "refresh_criteria",
+    "refuse",
+    "return_for_correction",
+]
