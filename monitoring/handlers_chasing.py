@@ -86,7 +86,11 @@ for _ways, _kind in BUREAU_KINDS.items():
         channels=tuple(CHANNELS[way] for way in _ways),
     )
 
-_ENTRY = {"url": lambda p: reverse("monitoring:mine")}
+
+def _own_months(p: dict[str, Any]) -> str:
+    return reverse("monitoring:mine")
+
+
 kinds.register(
     "monitoring.signal_warning",
     title="月报漏报提醒",
@@ -94,7 +98,7 @@ kinds.register(
     label="漏报提醒",
     channels=(INBOX, MAIL),
     mandatory=MUST,
-    **_ENTRY,
+    url=_own_months,
 )
 kinds.register(
     "monitoring.signal_breach",
@@ -103,7 +107,7 @@ kinds.register(
     label="未按规定监测",
     channels=(INBOX, MAIL),
     mandatory=MUST,
-    **_ENTRY,
+    url=_own_months,
 )
 kinds.register(
     "monitoring.signal_growth_fall",
@@ -112,7 +116,7 @@ kinds.register(
     label="成长性指标下滑",
     channels=(INBOX, MAIL),
     mandatory=MUST,
-    **_ENTRY,
+    url=_own_months,
 )
 kinds.register(
     "monitoring.signal",
