@@ -176,7 +176,7 @@ def test_sichuan_to_the_roster_and_through_the_year(portal: LivePortal, open_pag
         period = f"{year}-{month:02d}"
         days_pass(portal, dt.date(year + month // 12, month % 12 + 1, 3))
         reports(clerk, period, now=f"{1000 + number}.50", before="900.00")
-        reports(phone, period, now="640.00", before="600.00", zero=period in {"2018-10", "2018-11"})
+        reports(phone, period, now="800.00", before="600.00", zero=period in {"2018-10", "2018-11"})
         system_reports(falling, token, period, now="540.00", before="600.00")
         if period == "2018-05":
             days_pass(portal, dt.date(2018, 6, 13))
@@ -223,11 +223,11 @@ def looks_it_up(citizen: Person, listed: tuple[str, str, str], absent: tuple[str
 
 
 def standing(person: Person, code: str, day: dt.date) -> tuple[str, str | None]:
-    """State and tier of a firm on a day, as an official's look-up answers."""
+    """Status and tier of a firm on a day, as the API tells anybody who asks (a bank)."""
     answer = person.page.request.get(f"/api/v1/roster/?uscc={code}&as_of={day}&programme=sichuan_2017_238")
     assert answer.ok, answer.text()
-    found = answer.json()["results"][0]
-    return found["state"], found["tier"]
+    found = answer.json()["answers"][0]
+    return found["status"], found["tier"]
 
 
 def messages(portal: LivePortal) -> dict[str, int]:
