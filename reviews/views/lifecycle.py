@@ -162,7 +162,7 @@ def paper(request: PortalRequest, pk: int, kind: str) -> FileResponse:
     """The letter or the decision as PDF, for everybody who sees the proposal: the firm and the bureaus on its path."""
     row = seen_proposal(request, pk)
     require(request.actor, "proposal.view", row)
-    document = row.hearing_document if kind == "letter" else row.document
+    document = {"letter": row.hearing_document, "decision": row.document}.get(kind)
     if document is None or document.pdf is None:
         raise Http404("这份文书还没有生成。")
     response = FileResponse(
