@@ -131,9 +131,10 @@ def typed_rows(sheet: Sheet, rows: Iterable[Mapping[str, Any]]) -> list[dict[str
 
 def stream_typed(sheet: Sheet, rows: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """The same one at a time, so that a table of any length needs the memory of one row."""
-    columns = sheet.columns
+    stored_otherwise = {Kind.YEARS, Kind.WAN, Kind.CHOICES}
+    columns = [(column.key, column if column.kind in stored_otherwise else None) for column in sheet.columns]
     for row in rows:
-        yield {column.key: _typed(column, row.get(column.key)) for column in columns}
+        yield {key: row.get(key) if column is None else _typed(column, row.get(key)) for key, column in columns}
 
 
 def _typed(column: Column, value: Any) -> Any:

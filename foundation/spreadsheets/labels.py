@@ -30,5 +30,10 @@ def tidy(text: object) -> str:
 
     Characters themselves are never replaced: names with 𠮷, 㛃 or 䶮 and full-width letters stay as they are.
     """
+    text = str(text)
+    if (
+        text.isprintable() and text[:1] != " " and text[-1:] != " "
+    ):  # most are tidy: no control, no-break or zero-width character
+        return text
     cleaned = _CONTROL.sub("", str(text).replace("\r\n", "\n").replace("\r", "\n"))
     return cleaned.replace("\u00a0", " ").replace("\ufeff", "").strip(" \t\n\u3000\u200b")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from foundation.core.money import MISSING, format_wan, parse_wan, round_cent
+from foundation.core.money import MISSING, parse_wan
 from foundation.spreadsheets.columns import Column, Kind, Problem
 from foundation.spreadsheets.labels import plain, tidy
 
@@ -89,7 +89,11 @@ _TEXTS: dict[Kind, Callable[[Column], Callable[[Any], str]]] = {
 
 def wan_text(value: Decimal) -> str:
     """``12,345.67``; a stored figure with more than two places is printed whole, so that no digit is lost on the way."""
-    return format_wan(value) if round_cent(value) == value else f"{value.normalize():,f}"
+    text = f"{value:,f}"
+    whole, _, places = text.partition(".")
+    if len(places) > 2:
+        places = places.rstrip("0")
+    return f"{whole}.{places:0<2}"
 
 
 def _label(column: Column, value: str) -> str:

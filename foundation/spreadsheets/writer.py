@@ -205,35 +205,31 @@ def _write_row(tab: _Open, row: Mapping[str, Any]) -> None:
 
 def _writer(styles: _Styles, page: Worksheet, index: int, cell: Cell) -> Callable[[int, Mapping[str, Any]], object]:
     """How cells of one column are written, decided once: a table of ten thousand rows asks nothing of the column again."""
-    kind, style, words_of = cell.kind, styles.of(cell.kind), texts_of(cell.column, cell.kind)
-    of = cell.of
-    write_blank, write_number, write_string, quoted = (
-        page.write_blank,
-        page.write_number,
-        page.write_string,
-        styles.quoted,
-    )
+    kind, style, words_of, key = cell.kind, styles.of(cell.kind), texts_of(cell.column, cell.kind), cell.column.key
+    write_blank, write_number, write_string = (_by_numbers(page, name) for name in ("blank", "number", "string"))
+    quoted = styles.quoted
+    of_year, number = cell.of if cell.year is not None else None, float if kind is Kind.WAN else int
 
-    def number(row: int, values: Mapping[str, Any]) -> object:
-        value = of(values)
+    def write(row: int, values: Mapping[str, Any]) -> object:
+        value = values.get(key) if of_year is None else of_year(values)
         if value is None or value == "":
             return write_blank(row, index, None, style)
-        return write_number(row, index, float(value) if kind is Kind.WAN else int(value), style)
-
-    def date(row: int, values: Mapping[str, Any]) -> object:
-        value = of(values)
-        if value is None or value == "":
-            return write_blank(row, index, None, style)
-        return page.write_datetime(row, index, value, style)
-
-    def text(row: int, values: Mapping[str, Any]) -> object:
-        value = of(values)
-        if value is None or value == "":
-            return write_blank(row, index, None, style)
+        if kind is Kind.WAN or kind is Kind.INTEGER:
+            return write_number(row, index, number(value), style)
+        if kind is Kind.DATE:
+            return page.write_datetime(row, index, value, style)
         words = words_of(value)
         return write_string(row, index, words, quoted if words.startswith(_DANGEROUS) else style)
 
-    return {Kind.WAN: number, Kind.INTEGER: number, Kind.DATE: date}.get(kind, text)
+    return write
+
+
+def _by_numbers(page: Worksheet, what: str) -> Callable[..., object]:
+    """The library's function for rows and columns by number, without its wrapper that looks for addresses like ``A1`` in every
+    cell; the public one where a version has no such function.
+    """
+    found: Callable[..., object] = getattr(page, f"_write_{what}", None) or getattr(page, f"write_{what}")
+    return found
 
 
 def _blank_rows(sheet: Sheet, tab: _Open, count: int) -> None:
