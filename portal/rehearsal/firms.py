@@ -136,7 +136,7 @@ class Maker:
             rank=dice.randint(1, 9),
             partner=f"{'湖南' if hunan else '四川'}示范{trade.niche}集团有限公司（演示）",
         )
-        plan.figures = self._figures(condition, hunan)
+        plan.figures = figures_of(self._random, condition, hunan=hunan)
         plan.patents = self._patents(trade, dice.randint(2, 6))
         return plan
 
@@ -154,44 +154,7 @@ class Maker:
         raise RuntimeError("no name left; give the rehearsal more marks")
 
     def _code(self, place: str) -> str:
-        organisation = f"DX{self._random.randint(0, 999):03d}{self._serial:03d}"
-        weights = (3, 7, 9, 10, 5, 8, 4, 2)
-        values = [int(sign, 36) for sign in organisation]
-        rest = 11 - sum(value * weight for value, weight in zip(values, weights, strict=True)) % 11
-        check = {10: "X", 11: "0"}.get(rest, str(rest))
-        body = f"91{place}{organisation}{check}"
-        return body + str(uscc.calc_check_digit(body))
-
-    def _figures(self, condition: str, hunan: bool) -> dict[tuple[int, str], str]:
-        dice = self._random
-        revenue = Decimal(dice.randint(300_000, 1_400_000)) / 100
-        staff = dice.randint(60, 260)
-        if condition == "large":
-            revenue, staff = Decimal(dice.randint(5_200_000, 6_500_000)) / 100, dice.randint(1_150, 1_900)
-        elif condition == "no_staff":
-            # So large a turnover that only the number of employees could tell the size class.
-            revenue = Decimal(dice.randint(3_600_000, 4_200_000)) / 100
-        if not hunan:
-            revenue = (
-                Decimal(dice.randint(420_000, 900_000) if condition == "met" else dice.randint(80_000, 140_000)) / 100
-            )
-        figures: dict[tuple[int, str], str] = {}
-        for year in YEARS:
-            low, high = (112, 128) if condition != "short" else (98, 106)
-            revenue = _cents(revenue * dice.randint(low, high) / 100)
-            main = _cents(revenue * dice.randint(93, 95) / 100) if hunan else _cents(revenue * Decimal("0.94"))
-            figures |= {
-                (year, "revenue"): str(revenue),
-                (year, "main_revenue"): str(main),
-                (year, "sales_revenue"): str(_cents(revenue * dice.randint(96, 99) / 100)),
-                (year, "rd_expenditure"): str(_cents(revenue * dice.randint(38, 62) / 1000)),
-                (year, "profit_and_tax"): str(_cents(revenue * dice.randint(84, 92) / 1000)),
-                (year, "total_assets"): str(_cents(revenue * dice.randint(88, 96) / 100)),
-            }
-            if condition != "no_staff":
-                figures[year, "employees"] = str(staff)
-                staff += dice.randint(2, 12)
-        return figures
+        return valid_code(place, f"DX{self._random.randint(0, 999):03d}{self._serial:03d}")
 
     def _patents(self, trade: Trade, count: int) -> list[PatentPlan]:
         dice = self._random
@@ -206,6 +169,46 @@ class Maker:
             granted = dt.date(filed + 2, dice.randint(1, 12), dice.randint(1, 28))
             found[number] = PatentPlan(number, kind, granted, f"一种{trade.product}（演示）")
         return sorted(found.values(), key=lambda patent: (patent.granted_on, patent.number))
+
+
+def valid_code(place: str, organisation: str) -> str:
+    """The social credit code of a firm in a place with these eight signs of an organisation code; both check characters are right."""
+    weights = (3, 7, 9, 10, 5, 8, 4, 2)
+    values = [int(sign, 36) for sign in organisation]
+    rest = 11 - sum(value * weight for value, weight in zip(values, weights, strict=True)) % 11
+    check = {10: "X", 11: "0"}.get(rest, str(rest))
+    body = f"91{place}{organisation}{check}"
+    return body + str(uscc.calc_check_digit(body))
+
+
+def figures_of(dice: random.Random, condition: str, *, hunan: bool) -> dict[tuple[int, str], str]:
+    """Three years of figures (万元, persons) of a firm in a condition."""
+    revenue = Decimal(dice.randint(300_000, 1_400_000)) / 100
+    staff = dice.randint(60, 260)
+    if condition == "large":
+        revenue, staff = Decimal(dice.randint(5_200_000, 6_500_000)) / 100, dice.randint(1_150, 1_900)
+    elif condition == "no_staff":
+        # So large a turnover that only the number of employees could tell the size class.
+        revenue = Decimal(dice.randint(3_600_000, 4_200_000)) / 100
+    if not hunan:
+        revenue = Decimal(dice.randint(420_000, 900_000) if condition == "met" else dice.randint(80_000, 140_000)) / 100
+    figures: dict[tuple[int, str], str] = {}
+    for year in YEARS:
+        low, high = (112, 128) if condition != "short" else (98, 106)
+        revenue = _cents(revenue * dice.randint(low, high) / 100)
+        main = _cents(revenue * dice.randint(93, 95) / 100) if hunan else _cents(revenue * Decimal("0.94"))
+        figures |= {
+            (year, "revenue"): str(revenue),
+            (year, "main_revenue"): str(main),
+            (year, "sales_revenue"): str(_cents(revenue * dice.randint(96, 99) / 100)),
+            (year, "rd_expenditure"): str(_cents(revenue * dice.randint(38, 62) / 1000)),
+            (year, "profit_and_tax"): str(_cents(revenue * dice.randint(84, 92) / 1000)),
+            (year, "total_assets"): str(_cents(revenue * dice.randint(88, 96) / 100)),
+        }
+        if condition != "no_staff":
+            figures[year, "employees"] = str(staff)
+            staff += dice.randint(2, 12)
+    return figures
 
 
 def _cents(value: Decimal) -> Decimal:
