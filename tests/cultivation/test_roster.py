@@ -4,12 +4,13 @@ import datetime as dt
 from types import SimpleNamespace
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from cultivation.events import EntryLeft, EntryListed
 from cultivation.models import RosterEntry
 from cultivation.queries import roster_as_of
 from cultivation.roster import current_entries_of, list_entries
+from cultivation.roster_queries import matching
 from foundation.accounts.actor import SYSTEM
 from foundation.accounts.transition import record_act
 from foundation.core import events
@@ -142,3 +143,12 @@ def test_roster_page_costs_the_same_with_three_rows(browse, hunan_round, officia
             list_entries(round=hunan_round, files=files, document=None, decision=decision(), on=dt.date(2018, 2, 20))
 
     own_queries(add_row=add, act=lambda: chrome.get("/cultivation/roster/"), expected=4)
+
+
+@pytest.mark.django_db
+def test_two_characters_of_a_name_are_found_by_the_indexes():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = RosterEntry.objects.filter(matching("示范")).order_by().explain()
+    for index in ("roster_words", "enterprise_words", "enterprise_earlier_words"):
+        assert index in plan

@@ -9,18 +9,21 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from foundation.accounts.actions.bureaus import set_hands
 from foundation.accounts.actor import Actor
 from foundation.accounts.models import Bureau, BureauHands
+from foundation.core.search import has_fragment
 from foundation.duties.models import Job, JobItem
 from foundation.journal.models import Decision
 from reviews import hands
 from reviews.actions.county import assign, recommend, return_for_correction
 from reviews.actions.filing import withdraw
 from reviews.models import Application, Endorsement
+from reviews.models.application import SEARCHED
 from reviews.queue_page import desk_for, queue_line
 from reviews.queue_rows import marked_files
 from reviews.waiting import tabs_of, waits_for
@@ -428,3 +431,11 @@ def test_submitting_costs_the_same_beside_one_file_and_beside_three(world: World
             world.resubmit(file, firm)
         counts.append(seen)
     assert len(counts[1]) == len(counts[2]), "\n".join([*counts[1], "--", *counts[2]])
+
+
+def test_two_characters_of_a_name_are_found_by_the_index(world: World) -> None:
+    world.submitted()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = Application.objects.filter(has_fragment("示范", *SEARCHED)).order_by().explain()
+    assert "Bitmap Index Scan on application_words" in plan
