@@ -1,4 +1,6 @@
-"""What waits for officials from the life of the roster: months overdue, signals, changes to decide, objections to answer."""
+"""What waits for officials from the life of the roster: months overdue, signals, changes to decide, notices to end,
+objections to answer.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +13,22 @@ from foundation.duties.models import Obligation
 from monitoring.models import Signal
 from monitoring.months import MONTHLY
 from portal.overview import Desk, Todo, todo
-from reviews.models import Objection, Proposal
-from reviews.states import OBJECTION_OPEN, PROPOSAL_OPEN
+from reviews.models import Objection, Proposal, PublicNotice
+from reviews.states import OBJECTION_OPEN, PROPOSAL_OPEN, NoticeState
+
+SHOWN = 5
+"""Notices named one by one."""
 
 
 def months_overdue(desk: Desk) -> list[Todo]:
-    """Months nobody has reported though their day is over (SC-39, SC-40)."""
+    """Months of firms on the roster that nobody has reported though their day is over (SC-39, SC-40)."""
     if desk.actor.role not in CASE_ROLES:
         return []
     rows = Obligation.objects.visible_to(desk.actor).filter(
-        kind=MONTHLY, status=Obligation.Status.OPEN, due_on__lt=business_today()
+        kind=MONTHLY,
+        status=Obligation.Status.OPEN,
+        due_on__lt=business_today(),
+        monthly_return__entry__until__isnull=True,
     )
     newest = rows.order_by("-period").values_list("period", flat=True).first()
     if newest is None:
@@ -47,6 +55,19 @@ def changes_to_decide(desk: Desk) -> list[Todo]:
     return [Todo(f"{count} 项名单调整待办理", "", reverse("reviews:proposals"), "去办理", order=26)] if count else []
 
 
+def notices_that_are_over(desk: Desk) -> list[Todo]:
+    """Notices of this bureau whose days are over and which nobody has ended: the list waits for it (P-03)."""
+    if desk.actor.role not in CASE_ROLES:
+        return []
+    rows = PublicNotice.objects.filter(
+        bureau_id=desk.actor.bureau_id, state=NoticeState.RUNNING, ends_on__lt=business_today()
+    )
+    return [
+        Todo("公示期已满，待结束", row.title, reverse("reviews:public_notice", args=[row.pk]), "去结束公示", order=15)
+        for row in rows.order_by("ends_on", "id")[:SHOWN]
+    ]
+
+
 def objections_to_answer(desk: Desk) -> list[Todo]:
     """Objections of this bureau's notices that are not settled (P-03)."""
     if desk.actor.role not in CASE_ROLES:
@@ -58,4 +79,5 @@ def objections_to_answer(desk: Desk) -> list[Todo]:
 todo.register("monitoring.months", months_overdue)
 todo.register("monitoring.signals", signals_to_handle)
 todo.register("reviews.proposals", changes_to_decide)
+todo.register("reviews.notices_over", notices_that_are_over)
 todo.register("reviews.objections", objections_to_answer)

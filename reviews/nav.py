@@ -10,7 +10,8 @@ from foundation.accounts.roles import Level
 from foundation.core.registries import NavItem, nav
 from reviews.dispatch_queries import waiting_to_receive
 from reviews.filing_queries import open_corrections
-from reviews.models import Application, Objection
+from reviews.models import Application, Objection, PublicNotice
+from reviews.public_notices import LIVE
 from reviews.states import OBJECTION_OPEN
 from reviews.waiting import waits_for
 
@@ -85,5 +86,21 @@ nav.register(
         show=lambda actor: actor.level == Level.PROVINCE and bool(may(actor, "public_notice.list")),
         count=lambda actor: Objection.objects.visible_to(actor).filter(state__in=OBJECTION_OPEN),
         prefix="/reviews/public-notices/",
+    ),
+)
+# Below the province a level has notices only where a programme says so: the entry comes with the first one begun on 报送.
+nav.register(
+    "reviews.own_notices",
+    NavItem(
+        "公示",
+        "reviews:public_notices",
+        34,
+        show=lambda actor: actor.level in {Level.PREFECTURE, Level.COUNTY} and bool(may(actor, "public_notice.list")),
+        count=lambda actor: [
+            PublicNotice.objects.filter(bureau_id=actor.bureau_id, state__in=LIVE),
+            Objection.objects.visible_to(actor).filter(state__in=OBJECTION_OPEN),
+        ],
+        prefix="/reviews/public-notices/",
+        only_counted=True,
     ),
 )

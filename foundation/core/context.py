@@ -76,6 +76,8 @@ class Page:
         for name, item in self._entries:
             url = reverse(item.url_name)
             active = self._request.path == url or bool(item.prefix and self._request.path.startswith(item.prefix))
+            if item.only_counted and not active and not self._counts.get(name):
+                continue
             links.append(NavLink(item.label, url, active, self._counts.get(name)))
         return links
 

@@ -39,7 +39,8 @@ class Registry(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class NavItem:
     """One entry of the top bar. ``show`` decides by actor; ``count`` is the number of things waiting (None: no number), or the
-    rows to be counted: all of them are counted in one statement (``foundation.core.counters``).
+    rows to be counted: all of them are counted in one statement (``foundation.core.counters``). ``only_counted``: the entry
+    stands there only while its number is not 0, or one is on its page.
     """
 
     label: str
@@ -48,6 +49,7 @@ class NavItem:
     show: Callable[[Any], bool]
     count: Callable[[Any], Any] | None = None
     prefix: str = ""
+    only_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ FIELDS = ("by", "name", "contact_name", "phone", "email", "text")
 SHOWN_FOR = 3600
 """Seconds the receipt waits to be shown, once."""
 TOO_OFTEN = no(
-    "这个网络地址提交得太频繁了。", "请过一小时再试，或按公示上的地址、电话与公示单位联系。您填写的内容还在本页上。"
+    "这个网络地址提交得太频繁了。", "请过一小时再试，或按公示上的地址、电话与公示单位联系。"
 )
 
 

@@ -138,8 +138,10 @@ def test_from_waiting_to_posted_and_closed_by_hand(world: World, on_day: OnDay) 
     assert "写好的理由" in text_of(kept)
     on_day(after(notice))
     assert "期满待结束" in text_of(signer.get(HOME))
+    assert "公示期已满，待结束" in text_of(signer.get("/"))
     assert signer.post(desk(notice, "close/")).status_code == 302
     assert PublicNotice.objects.get(pk=notice.pk).state == "closed"
+    assert "公示期已满" not in text_of(signer.get("/"))
 
 
 @pytest.mark.parametrize("place", [CHENGDU, JINJIANG])
@@ -165,6 +167,16 @@ def test_a_prefecture_finds_its_notice_beside_its_list(world: World) -> None:
     assert "本级公示" in home
     plain = text_of(world.browser(world.handler(JINJIANG)).get(f"/reviews/dispatches/?round={world.sichuan.pk}"))
     assert "本级公示" not in plain
+
+
+def test_a_prefecture_has_an_entry_while_a_notice_of_its_own_is_under_way(world: World) -> None:
+    entry = f'href="{HOME}"'
+    browser = world.browser(world.handler(CHENGDU))
+    assert entry not in text_of(browser.get("/reviews/queue/"))
+    notice = draft(world)
+    PublicNotice.objects.filter(pk=notice.pk).update(bureau_id=world.handler(CHENGDU).bureau_id)
+    assert entry in text_of(browser.get("/reviews/queue/"))
+    assert entry not in text_of(world.browser(world.handler(JINJIANG)).get("/reviews/queue/"))
 
 
 # ---- costs ---------------------------------------------------------------------------------------------------
