@@ -151,4 +151,12 @@ kinds.register(
     sms="已准予补报：{round}。截止日请登录平台查看。",
 )
 
-__all__ = ["handlers_lifecycle", "handlers_notice", "handlers_province", "lifecycle_events", "lifecycle_papers", "papers", "rerouting"]
+__all__ = [
+    "handlers_lifecycle",
+    "handlers_notice",
+    "handlers_province",
+    "lifecycle_events",
+    "lifecycle_papers",
+    "papers",
+    "rerouting",
+]

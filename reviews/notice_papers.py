@@ -19,7 +19,11 @@ COLUMNS = (("序号", 8), ("企业名称", 44), ("所属市县", 22), ("层级",
 
 register_kind(
     DocumentKind(
-        NOTICE_KIND, "公示", template="reviews/pdf/public_notice.html", style="list", public_title="拟认定企业名单的公示"
+        NOTICE_KIND,
+        "公示",
+        template="reviews/pdf/public_notice.html",
+        style="list",
+        public_title="拟认定企业名单的公示",
     )
 )
 

@@ -9,7 +9,6 @@ from foundation.accounts.may import ScopedQuerySet
 from foundation.core.search import searchable
 from reviews.states import LIVE_STATES, FileState
 
-
 SEARCHED = ("enterprise_name", "number")
 """Columns of a file that the search box looks into; the firm's own are those of ``enterprises``."""
 

@@ -38,9 +38,7 @@ from reviews.views.public_notice import posted_notice, words_of
 FIELDS = ("by", "name", "contact_name", "phone", "email", "text")
 SHOWN_FOR = 3600
 """Seconds the receipt waits to be shown, once."""
-TOO_OFTEN = no(
-    "这个网络地址提交得太频繁了。", "请过一小时再试，或按公示上的地址、电话与公示单位联系。"
-)
+TOO_OFTEN = no("这个网络地址提交得太频繁了。", "请过一小时再试，或按公示上的地址、电话与公示单位联系。")
 
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")

@@ -20,7 +20,7 @@ from foundation.core.models import Installation
 from foundation.core.paging import BothEnds
 from foundation.core.search import bigrams
 from foundation.core.together import Rows, Together
-from foundation.reference.models import WorkdayAdjustment, Region
+from foundation.reference.models import Region, WorkdayAdjustment
 
 pytestmark = pytest.mark.django_db
 

@@ -196,7 +196,12 @@ def test_account_and_firm_in_one_go_and_pressed_twice(client: Client, bureaus: A
 
 
 def test_neither_is_made_when_one_is_wrong(client: Client, bureaus: Any) -> None:
-    for wrong in ({"uscc": code("990101")}, {"password": "123", "password_again": "123"}, {"phone": "12"}, {"accepted": ""}):
+    for wrong in (
+        {"uscc": code("990101")},
+        {"password": "123", "password_again": "123"},
+        {"phone": "12"},
+        {"accepted": ""},
+    ):
         answer = client.post("/enterprises/register/", form(**wrong))
         assert answer.status_code == 400
         assert "演示机械1有限公司" in answer.content.decode()

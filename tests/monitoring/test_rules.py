@@ -191,6 +191,8 @@ def test_the_bound_is_exclusive_and_exact(before: Decimal, now: Decimal, below: 
 
 
 def test_a_table_becomes_a_picture() -> None:
-    picture = table_png("株洲市 2018-06 月报进度", ["单位", "应报"], [["天元区", "12"], ["合计", "12"]], "截至7月11日9时")
+    picture = table_png(
+        "株洲市 2018-06 月报进度", ["单位", "应报"], [["天元区", "12"], ["合计", "12"]], "截至7月11日9时"
+    )
     assert picture.startswith(b"\x89PNG")
     assert len(picture) > 2000
