@@ -31,12 +31,13 @@ from foundation.accounts.transition import require
 from foundation.core.clock import business_today
 from foundation.core.errors import Refused
 from foundation.core.verdict import no
-from foundation.documents.actions import open_stored, store_upload
+from foundation.documents.actions import store_upload
 from foundation.documents.detect import FileRefused
+from foundation.documents.downloads import marked_copy
 from foundation.documents.models import StoredFile
 from foundation.duties import jobs
 from foundation.duties.models import Job
-from foundation.spreadsheets import CellError, write_error_copy, write_template
+from foundation.spreadsheets import write_template
 
 PAGE_SIZE = 50
 LARGE_BYTES = 30_000
@@ -296,13 +297,7 @@ def whole(request: PortalRequest, pk: int) -> HttpResponse:
 def error_copy(request: PortalRequest, pk: int) -> FileResponse:
     """The person's own workbook with the wrong cells red and commented."""
     found = seen_import(request, pk)
-    if not found.errors:
-        raise Http404("这份名单没有错误。")
-    out = io.BytesIO()
-    with open_stored(found.file) as stream:
-        write_error_copy(stream, [CellError(**error) for error in found.errors], out)
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=f"错误标注_{found.file.name}")
+    return marked_copy(found.file, found.errors)
 
 
 urlpatterns = [

@@ -18,10 +18,10 @@ from foundation.accounts.http import PortalRequest
 from foundation.accounts.transition import require
 from foundation.core.errors import Refused
 from foundation.core.verdict import no
-from foundation.documents.actions.store import open_stored, store_upload
+from foundation.documents.actions.store import store_upload
 from foundation.documents.detect import FileRefused
+from foundation.documents.downloads import marked_copy
 from foundation.documents.models import StoredFile
-from foundation.spreadsheets import CellError, write_error_copy
 from monitoring import months, papers
 from monitoring.actions import returns_importing as acts
 from monitoring.models import ReturnImport, ReturnImportRow
@@ -186,13 +186,7 @@ def decide(request: PortalRequest, pk: int) -> HttpResponse:
 def error_copy(request: PortalRequest, pk: int) -> FileResponse:
     """The person's own workbook with the wrong cells red and commented."""
     found = _seen(request, pk)
-    if not found.errors:
-        raise Http404("这次导入没有错误。")
-    out = io.BytesIO()
-    with open_stored(found.file) as stream:
-        write_error_copy(stream, [CellError(**error) for error in found.errors], out)
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=f"错误标注_{found.file.name}")
+    return marked_copy(found.file, found.errors)
 
 
 urlpatterns = [

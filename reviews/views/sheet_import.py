@@ -21,10 +21,11 @@ from foundation.accounts.roles import Level
 from foundation.accounts.transition import require
 from foundation.core.errors import Refused
 from foundation.core.verdict import no
-from foundation.documents.actions import open_stored, store_upload
+from foundation.documents.actions import store_upload
 from foundation.documents.detect import FileRefused
+from foundation.documents.downloads import marked_copy
 from foundation.documents.models import StoredFile
-from foundation.spreadsheets import CellError, cell_text, write_error_copy, write_template
+from foundation.spreadsheets import cell_text, write_template
 from reviews.actions import importing
 from reviews.dispatch_papers import SHEET_IMPORT
 from reviews.models import SheetImport, SheetImportRow
@@ -241,13 +242,7 @@ def _firm(request: PortalRequest) -> Enterprise:
 def error_copy(request: PortalRequest, pk: int) -> FileResponse:
     """The person's own workbook with the wrong cells red and commented."""
     found = seen_import(request, pk)
-    if not found.errors:
-        raise Http404("这次导入没有错误。")
-    out = io.BytesIO()
-    with open_stored(found.file) as stream:
-        write_error_copy(stream, [CellError(**error) for error in found.errors], out)
-    out.seek(0)
-    return FileResponse(out, as_attachment=True, filename=f"错误标注_{found.file.name}")
+    return marked_copy(found.file, found.errors)
 
 
 urlpatterns = [
