@@ -24,7 +24,8 @@ from foundation.spreadsheets.values import texts_of
 from foundation.spreadsheets.workbook_meta import MARKER, META_TAB, NAME_PREFIX, WorkbookMeta
 
 _PAPER = {"A4": 9, "A3": 8}
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_DANGEROUS_SIGNS = frozenset("=+-@\t\r")
+"""A text that begins so would be taken for a formula."""
 #: Empty rows a template offers, already in the right formats.
 TEMPLATE_ROWS = 50
 
@@ -208,20 +209,32 @@ def _writer(styles: _Styles, page: Worksheet, index: int, cell: Cell) -> Callabl
     kind, style, words_of, key = cell.kind, styles.of(cell.kind), texts_of(cell.column, cell.kind), cell.column.key
     write_blank, write_number, write_string = (_by_numbers(page, name) for name in ("blank", "number", "string"))
     quoted = styles.quoted
-    of_year, number = cell.of if cell.year is not None else None, float if kind is Kind.WAN else int
+    year, date = cell.year, page.write_datetime
 
-    def write(row: int, values: Mapping[str, Any]) -> object:
-        value = values.get(key) if of_year is None else of_year(values)
+    def of(values: Mapping[str, Any]) -> Any:
+        value = values.get(key)
+        if year is None:
+            return value
+        return value.get(year) if value else None
+
+    def number(row: int, values: Mapping[str, Any]) -> object:
+        value = of(values)
         if value is None or value == "":
             return write_blank(row, index, None, style)
-        if kind is Kind.WAN or kind is Kind.INTEGER:
-            return write_number(row, index, number(value), style)
-        if kind is Kind.DATE:
-            return page.write_datetime(row, index, value, style)
-        words = words_of(value)
-        return write_string(row, index, words, quoted if words.startswith(_DANGEROUS) else style)
+        return write_number(row, index, float(value) if kind is Kind.WAN else int(value), style)
 
-    return write
+    def day(row: int, values: Mapping[str, Any]) -> object:
+        value = of(values)
+        return date(row, index, value, style) if value else write_blank(row, index, None, style)
+
+    def text(row: int, values: Mapping[str, Any]) -> object:
+        value = values.get(key)
+        if value is None or value == "":
+            return write_blank(row, index, None, style)
+        words = words_of(value)
+        return write_string(row, index, words, quoted if words[:1] in _DANGEROUS_SIGNS else style)
+
+    return {Kind.WAN: number, Kind.INTEGER: number, Kind.DATE: day}.get(kind, text)
 
 
 def _by_numbers(page: Worksheet, what: str) -> Callable[..., object]:

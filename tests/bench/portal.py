@@ -21,7 +21,7 @@ import pytest
 from tests.harness.live import ROOT, LivePortal
 
 FLOOR = "/floor/"
-SECONDS = float(os.environ.get("BENCH_SECONDS", "2"))
+SECONDS = float(os.environ.get("BENCH_SECONDS", "1.2"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 #: A database that is there already (the demo of a province) instead of one made for the run.
 DATABASE = os.environ.get("BENCH_DATABASE", "")
