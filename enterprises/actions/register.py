@@ -135,7 +135,8 @@ def register_enterprises(*, newcomers: Sequence[Newcomer], actor: Actor, on_beha
     with transaction.atomic():
         _one_at_a_time(codes)
         known = _known(codes)
-        today = business_today()
+        now = business_now()
+        today = now.date()
         places = _places(
             [one.data.region_id for one, code in zip(newcomers, codes, strict=True) if code not in known], today
         )
@@ -151,7 +152,7 @@ def register_enterprises(*, newcomers: Sequence[Newcomer], actor: Actor, on_beha
             assert bureau is not None  # told by _check
             if on_behalf and actor.role != Role.SYSTEM and actor.bureau_id != bureau.pk:
                 raise NotRegistrable({"region": f"该地企业由{bureau.name}办理，不能由本单位代为登记。"})
-            entered[code] = (one, _new(one, code, bureau, findings, on_behalf=on_behalf), findings)
+            entered[code] = (one, _new(one, code, bureau, findings, now, on_behalf=on_behalf), findings)
         _write(list(entered.values()), actor, today, on_behalf=on_behalf)
     return [entered[code][1] if code in entered else known[code] for code in codes]
 
@@ -164,7 +165,9 @@ def _administers(user: User, enterprise: Enterprise) -> bool:
     return enterprise.memberships.filter(user=user, valid_to__isnull=True).exists()
 
 
-def _new(one: Newcomer, code: str, bureau: Bureau, findings: list[Finding], *, on_behalf: bool) -> Enterprise:
+def _new(
+    one: Newcomer, code: str, bureau: Bureau, findings: list[Finding], now: dt.datetime, *, on_behalf: bool
+) -> Enterprise:
     data = one.data
     enterprise = Enterprise(
         uscc=code,
@@ -182,7 +185,7 @@ def _new(one: Newcomer, code: str, bureau: Bureau, findings: list[Finding], *, o
         contact_phone=data.contact_phone.strip(),
         contact_email=data.contact_email.strip(),
         entered_by_bureau=bureau if on_behalf else None,
-        registered_at=business_now(),
+        registered_at=now,
     )
     enterprise.set_name(data.name)
     return enterprise

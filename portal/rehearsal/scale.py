@@ -89,6 +89,7 @@ class Scale:
     """Firms that file with their ids, by the code of the county."""
     month_of: dict[int, int] = field(default_factory=dict)
     papers: dict[tuple[str, str], StoredFile] = field(default_factory=dict)
+    items: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def run(self) -> None:
         """From an empty register to the end of the year."""
@@ -146,7 +147,7 @@ class Scale:
             filing_ones = [(one, pk) for one, pk in pairs if one.number < self.size.files]
             if filing_ones:
                 self.fields({pk: _profile(one) for one, pk in filing_ones}, actor)
-                self.choices([(pk, item) for one, pk in filing_ones for item in _items(one)], actor)
+                self.choices([(pk, item) for one, pk in filing_ones for item in self._items(one)], actor)
                 self.filers[firms[0].place] += filing_ones
                 self.month_of |= {pk: one.month for one, pk in filing_ones}
 
@@ -209,13 +210,13 @@ class Scale:
 
     def _work_on(self) -> None:
         """Of the files that lie with their counties a third is checked and judged, another third recommended besides."""
-        today = business_today()
+        today, worked_on = business_today(), 0
         for place in self.waiting:
             ids = self._files(place.code)
-            if not ids:
-                continue
-            self._judge([pk for number, pk in enumerate(ids) if number % 3], place.code, today)
-            self._recommend([pk for number, pk in enumerate(ids) if number % 3 == 2], place.code)
+            turns = {pk: (worked_on + number) % 3 for number, pk in enumerate(ids)}
+            worked_on += len(ids)
+            self._judge([pk for pk in ids if turns[pk]], place.code, today)
+            self._recommend([pk for pk in ids if turns[pk] == 2], place.code)
 
     def _judge(self, ids: Sequence[int], place: str, on: dt.date) -> None:
         if not ids:
@@ -239,6 +240,18 @@ class Scale:
         firms = [pk for _, pk in self.filers[place]]
         rows = Application.objects.filter(round=self.round_, enterprise_id__in=firms).order_by("pk")
         return list(rows.values_list("pk", flat=True))
+
+    def _items(self, one: ScaleFirm) -> list[Any]:
+        """Entries of the catalogues the firm chooses; each is looked up once."""
+        wanted = (("key_industry", one.trade.key_industry), ("chain", one.trade.chain))
+        found = []
+        for kind, code in wanted:
+            if code and (kind, code) not in self.items:
+                place = regions.find(HUNAN, business_today())
+                self.items[kind, code] = reference.catalogue_items(place, business_today(), kind=kind).get(code=code)
+            if code:
+                found.append(self.items[kind, code])
+        return found
 
     def _paper(self, place: str, purpose: str) -> StoredFile:
         """The scan a bureau types from: one for all its firms."""
@@ -327,24 +340,6 @@ def _profile(one: ScaleFirm) -> dict[str, Any]:
         "srdi": ["specialised", "refined"],
         "former_individual_business": "no",
     }
-
-
-def _items(one: ScaleFirm) -> list[Any]:
-    """Entries of the catalogues the firm chooses."""
-    place = regions.find(HUNAN, business_today())
-    wanted = (("key_industry", one.trade.key_industry), ("chain", one.trade.chain))
-    return [_item(place, kind, code) for kind, code in wanted if code]
-
-
-_chosen: dict[tuple[str, str], Any] = {}
-
-
-def _item(place: Any, kind: str, code: str) -> Any:
-    if (kind, code) not in _chosen:
-        found = reference.catalogue_items(place, business_today(), kind=kind).filter(code=code).first()
-        assert found is not None, (kind, code)
-        _chosen[kind, code] = found
-    return _chosen[kind, code]
 
 
 def _month(revenue: int, number: int) -> Filled:
