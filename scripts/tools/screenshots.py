@@ -16,6 +16,8 @@ from weasyprint import HTML
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 MAX_BYTES = 200_000
+LISTED_FIRM, DEMO_PASSWORD = "firm-043", "Tidu-Yanshi-2018"
+"""A clerk of a firm on Hunan's roster; stands on no list of accounts."""
 COLOURS = (256, 128, 64, 32)
 
 
@@ -145,5 +147,33 @@ def main(address: str) -> None:
         browser.close()
 
 
+def after_the_report(address: str) -> None:
+    """Pictures of what follows the report; the demo's stage is ``listed``. Changes nothing."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--lang=zh-CN"])
+        province = person(browser, address)("demo-sc")
+        province.goto("/reviews/province/")
+        province.get_by_role("link", name="看审定结果").click()
+        save(look(province), "approval")
+        province.goto("/cultivation/roster/")
+        save(look(province), "roster")
+
+        visitor = browser.new_context(viewport=PHONE, base_url=address, locale="zh-CN").new_page()
+        visitor.goto("/reviews/notices/")
+        visitor.locator("main li a, main td a").first.click()
+        shots = [look(visitor)]
+        firm = browser.new_context(viewport=PHONE, base_url=address, locale="zh-CN").new_page()
+        firm.goto("/accounts/sign-in/")
+        firm.locator("input[name=identity]").fill(LISTED_FIRM)
+        firm.locator("input[name=password]").fill(DEMO_PASSWORD)
+        firm.locator("main form button.btn-primary").first.click()
+        firm.goto("/monitoring/mine/")
+        shots.append(look(firm))
+        firm.get_by_role("link", name="填报", exact=True).first.click()
+        shots.append(look(firm))
+        save(side_by_side(shots), "phone-after")
+        browser.close()
+
+
 if __name__ == "__main__":
-    main(sys.argv[1].rstrip("/"))
+    (after_the_report if sys.argv[2:] == ["listed"] else main)(sys.argv[1].rstrip("/"))
