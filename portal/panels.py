@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cultivation import queries as cultivation
+from foundation.core.clock import business_today
 from foundation.core.registries import Panel, panels
 from portal import work, work_monitoring  # noqa: F401  they fill the overview
 from portal.rehearsal.accounts import featured, grouped
@@ -17,12 +18,14 @@ def demo_accounts(actor: Any, obj: Any) -> dict[str, Any] | None:
 
 
 def open_rounds(actor: Any, obj: Any) -> dict[str, Any] | None:
-    """Rounds that run now, with the date that holds where no bureau on the way has set an earlier one."""
+    """Rounds firms can apply in now, with the date that holds where no bureau on the way has set an earlier one."""
     found = []
     for round_ in cultivation.rounds(only_open=True):
         window = next(
             (one for one in round_.window_list() if one.level == "enterprise" and one.bureau_id is None), None
         )
+        if window is not None and window.closes_on is not None and window.closes_on < business_today():
+            continue
         found.append({"round": round_, "closes_on": window.closes_on if window else None})
     return {"rounds": found} if found else None
 

@@ -179,6 +179,16 @@ def test_a_prefecture_has_an_entry_while_a_notice_of_its_own_is_under_way(world:
     assert entry not in text_of(world.browser(world.handler(JINJIANG)).get("/reviews/queue/"))
 
 
+def test_the_first_page_names_rounds_while_firms_can_apply_and_always_the_notices(world: World, on_day: OnDay) -> None:
+    home = text_of(Client().get("/"))
+    assert world.sichuan.title in home
+    assert "看公示" in home
+    on_day("2019-06-17")
+    later = text_of(Client().get("/"))
+    assert world.sichuan.title not in later
+    assert "看公示" in later
+
+
 # ---- costs ---------------------------------------------------------------------------------------------------
 
 
