@@ -130,9 +130,6 @@ def main(address: str) -> None:
         county.wait_for_timeout(2_500)  # the browser's own PDF viewer tells nobody when it has drawn
         save(look(county), "file-review")
 
-        county.goto("/reviews/dispatches/")
-        county.get_by_role("link", name="打开", exact=True).first.click()
-        save(look(county), "dispatch")
         save(first_sheet(as_("demo-zz")), "summary-table-pdf")
 
         small = as_("demo-firm-sc", PHONE)
