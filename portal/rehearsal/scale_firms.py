@@ -65,7 +65,7 @@ def scale_firm(seed: int, number: int, place: str, region_id: int, *, files: boo
         legal_representative=f"{_person(number)}（演示）",
         registered_on=dt.date(dice.randint(2002, 2012), dice.randint(1, 12), dice.randint(1, 28)),
         contact_name=f"{_person(MOST - number)}（演示）",
-        contact_phone=f"0731-{20_000_000 + number:08d}",
+        contact_phone=f"0731-0{1_000_000 + number:07d}",
         contact_email=f"scale{number:06d}@example.com",
         figures=figures,
         rank=dice.randint(1, 9),

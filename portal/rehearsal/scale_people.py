@@ -17,7 +17,8 @@ from foundation.reference import regions
 from portal.rehearsal.people import HIRED, HUNAN, OFFICIALS, PASSWORD, Cast
 
 ROLES = (Role.HANDLER, Role.SIGNER, Role.ARCHIVIST)
-FIRST_PHONE = 19_910_000_000
+FIRST_PHONE = 19_900_001_000
+"""Behind the numbers of the rehearsal's own officials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def appoint(cast: Cast, places: list[Place]) -> WideCast:
             actor=wide.handler(code),
             bureau_id=pk,
             contact_name=user.name,
-            contact_phone=f"0731-1000{number:04d}",
+            contact_phone=f"0731-0900{number:04d}",
             contact_email=f"{code}@example.com",
         )
     return wide
