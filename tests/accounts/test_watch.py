@@ -150,7 +150,7 @@ def test_admin_pages_are_read_only(world: World, client):
     from django.contrib import admin
 
     ours = [model for model in admin.site._registry if model._meta.app_label in ("accounts", "journal")]
-    assert len(ours) == 10
+    assert len(ours) == 13
     for model in ours:
         view = admin.site._registry[model]
         assert not view.has_add_permission(None)
