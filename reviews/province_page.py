@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import DecimalField, F, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, NullIf
+from django.utils import timezone
 
 from cultivation.models import RosterEntry, Round
 from cultivation.schema.sheets import YearsColumn
@@ -146,7 +147,7 @@ def rows_of(approval: Approval, items: Iterable[ApprovalItem]) -> list[ApprovalR
     for item in lines:
         file = item.application
         tone, words = criteria_words(file.listing)
-        check_tone, check = _check_words(checks.get(file.pk, []), file, programme)
+        check_tone, check = _check_words(checks.get(file.pk, []), file, programme, approval.decided_at)
         outcome = ApprovalOutcome(item.outcome)
         found.append(
             ApprovalRow(
@@ -205,8 +206,12 @@ def _checks(ids: Sequence[int]) -> dict[int, list[CheckRecord]]:
     return found
 
 
-def _check_words(made: list[CheckRecord], file: Application, programme: Any) -> tuple[str, str]:
-    """The oldest of the checks asked for, with its age: a list is decided long after the county looked."""
+def _check_words(
+    made: list[CheckRecord], file: Application, programme: Any, decided_at: dt.datetime | None
+) -> tuple[str, str]:
+    """The oldest of the checks asked for, with its age: a list is decided long after the county looked. Once it is decided the
+    age is what it was then.
+    """
     rules = {rule.code: rule for rule in programme.checks_for(file.tier)}
     if not rules:
         return "mo", "不要求"
@@ -215,10 +220,12 @@ def _check_words(made: list[CheckRecord], file: Application, programme: Any) -> 
         return "wait", "未核查"
     if any(row.result == CheckRecord.Result.FOUND for row in known.values()):
         return "no", "有不良记录"
-    ages = {code: (business_today() - row.checked_on).days for code, row in known.items()}
+    day = timezone.localdate(decided_at) if decided_at else business_today()
+    ages = {code: (day - row.checked_on).days for code, row in known.items()}
     oldest = max(ages, key=ages.__getitem__)
     stale = ages[oldest] > rules[oldest].max_age_days
-    return ("wait", f"{ages[oldest]} 天前，已过期") if stale else ("ok", f"{ages[oldest]} 天前")
+    words = f"审定前 {ages[oldest]} 天" if decided_at else f"{ages[oldest]} 天前"
+    return ("wait", f"{words}，已过期") if stale else ("ok", words)
 
 
 def standing_of(firms: Sequence[int], at: dt.datetime | None = None) -> dict[int, tuple[tuple[str, str], ...]]:

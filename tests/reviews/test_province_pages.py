@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -15,8 +16,9 @@ from foundation.journal.models import Decision, OutboxMessage
 from portal.rehearsal import calendar
 from portal.rehearsal.people import CHENGDU, HUNAN, SICHUAN, ZHUZHOU
 from reviews.actions import approving, reminding
-from reviews.models import Application, Approval, ApprovalItem, LatePermission, Publishing
+from reviews.models import Application, Approval, ApprovalItem, CheckRecord, LatePermission, Publishing
 from reviews.province_matrix import matrix, steps
+from reviews.province_page import _check_words
 from reviews.province_work import province_work
 from reviews.states import FileState
 from tests.harness.queries import Queries
@@ -313,3 +315,12 @@ def test_the_firm_reads_what_became_of_it(world: World) -> None:
     noticed(world, files[1:])
     listed(world)
     assert "已列入名单" in home(files[1])
+
+
+def test_the_age_of_a_check_is_what_it_was_when_the_list_was_decided(db: None) -> None:
+    Installation.start_rehearsal(dt.date(2019, 6, 17))
+    made = [CheckRecord(code="credit", checked_on=dt.date(2018, 5, 1), result=CheckRecord.Result.CLEAN)]
+    rules = SimpleNamespace(checks_for=lambda tier: [SimpleNamespace(code="credit", max_age_days=60)])
+    decided = dt.datetime(2018, 5, 17, 10, tzinfo=dt.UTC)
+    assert _check_words(made, Application(), rules, decided) == ("ok", "审定前 16 天")
+    assert _check_words(made, Application(), rules, None) == ("wait", "412 天前，已过期")
