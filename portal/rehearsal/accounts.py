@@ -8,17 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth import login
+from django.db.models import Q
 from django.http import HttpRequest
 
+from cultivation.models import RosterEntry
+from cultivation.roster import observed_on
+from enterprises.models import Membership
 from foundation.accounts.actor import Hat, hats_of
 from foundation.accounts.middleware import SECOND_KEY
 from foundation.accounts.models import User
-from foundation.core.clock import current_installation
+from foundation.core.clock import business_today, current_installation
 from foundation.core.errors import Refused
 from foundation.core.verdict import Verdict, no, ok
 
+MOST = 200
+"""Entries looked at for the cases of the roster; the demo's own are the first."""
 FEATURED = "demo-"
-"""Accounts whose name begins so stand on the sign-in page; other demo people (the firms' clerks) are found by searching."""
+"""Accounts whose name begins so stand on the sign-in page, and one clerk for each case of the roster; others have the password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +72,19 @@ def featured() -> list[DemoAccount]:
     """The demo accounts offered on the sign-in page, in the order they were made; none outside a rehearsal."""
     if not current_installation().is_rehearsal:
         return []
-    people = User.objects.filter(is_demo=True, is_active=True, username__startswith=FEATURED).order_by("pk")
+    wanted = Q(username__startswith=FEATURED) | Q(pk__in=_clerks_of_listed_firms())
+    people = User.objects.filter(wanted, is_demo=True, is_active=True).order_by("pk")
     return [DemoAccount(user, tuple(hats_of(user))) for user in people]
+
+
+def _clerks_of_listed_firms() -> list[int]:
+    """One clerk for each case of the roster: standing in each province, under observation, left. None before the listing."""
+    entries = RosterEntry.objects.annotate(observed=observed_on(business_today())).order_by("pk")
+    cases: dict[tuple[str, bool, bool], int] = {}
+    for province, until, observed, firm in entries.values_list("province", "until", "observed", "enterprise_id")[:MOST]:
+        cases.setdefault((province, until is not None, bool(observed)), firm)
+    rows = Membership.objects.filter(enterprise_id__in=cases.values(), user__is_demo=True).order_by("pk")
+    return list(rows.values_list("user_id", flat=True))
 
 
 def may_sign_in_as(user: User | None) -> Verdict:
